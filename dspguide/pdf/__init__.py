@@ -1,0 +1,67 @@
+"""One good PDF from a list of chapter files.
+
+Knows nothing of where the files come from. ``prepare`` reads, checks and cleans one chapter,
+``Binder`` binds prepared chapters in order, ``bind_files`` does both; ``Bindery`` does them in
+worker processes. Importing this package loads no PDF library: names are resolved on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from dspguide.pdf.errors import REASONS, BindingError, PdfError, RejectedChapter
+from dspguide.pdf.model import (
+    BookFacts,
+    BookPlan,
+    ChapterFacts,
+    ChapterPlan,
+    FoundSection,
+    Limits,
+    PreparedChapter,
+    PreparedSummary,
+    SectionFacts,
+)
+
+if TYPE_CHECKING:
+    from dspguide.pdf.binder import Binder
+    from dspguide.pdf.check import quick_check
+    from dspguide.pdf.onego import bind_files
+    from dspguide.pdf.preparation import prepare
+    from dspguide.pdf.workers import Bindery
+
+_LAZY = {
+    "Binder": "binder",
+    "bind_files": "onego",
+    "quick_check": "check",
+    "prepare": "preparation",
+    "Bindery": "workers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+
+
+__all__ = [
+    "REASONS",
+    "Binder",
+    "Bindery",
+    "BindingError",
+    "BookFacts",
+    "BookPlan",
+    "ChapterFacts",
+    "ChapterPlan",
+    "FoundSection",
+    "Limits",
+    "PdfError",
+    "PreparedChapter",
+    "PreparedSummary",
+    "RejectedChapter",
+    "SectionFacts",
+    "bind_files",
+    "prepare",
+    "quick_check",
+]

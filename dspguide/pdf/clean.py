@@ -1,0 +1,185 @@
+"""Taking out of a chapter all that is not its pages' picture, text and links."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+
+from dspguide.pdf.links import Destinations, link_of
+from dspguide.pdf.model import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: What a page may have. All else of it is either active (/AA), a date, or for editors.
+_PAGE_KEYS = {
+    "/Type",
+    "/Parent",
+    "/MediaBox",
+    "/CropBox",
+    "/BleedBox",
+    "/TrimBox",
+    "/ArtBox",
+    "/Rotate",
+    "/UserUnit",
+    "/Resources",
+    "/Contents",
+    "/Annots",
+    "/Group",
+}
+#: What an annotation may have. Actions, popups and ties to forms and structure are not in it.
+_ANNOTATION_KEYS = {
+    "/Type",
+    "/Subtype",
+    "/Rect",
+    "/Contents",
+    "/NM",
+    "/F",
+    "/AP",
+    "/AS",
+    "/Border",
+    "/BS",
+    "/BE",
+    "/C",
+    "/IC",
+    "/CA",
+    "/ca",
+    "/BM",
+    "/H",
+    "/QuadPoints",
+    "/L",
+    "/LE",
+    "/Vertices",
+    "/InkList",
+    "/DA",
+    "/DS",
+    "/Q",
+    "/CL",
+    "/RD",
+    "/Name",
+    "/Sy",
+    "/OC",
+    "/T",
+    "/Subj",
+    "/IT",
+}
+#: Annotations that are ink on the page. Others are kept as a stamp if they have a picture.
+_INK = {
+    "/Text",
+    "/FreeText",
+    "/Line",
+    "/Square",
+    "/Circle",
+    "/Polygon",
+    "/PolyLine",
+    "/Highlight",
+    "/Underline",
+    "/Squiggly",
+    "/StrikeOut",
+    "/Stamp",
+    "/Caret",
+    "/Ink",
+    "/Watermark",
+    "/Redact",
+}
+#: Neither is ever ink: the reader draws popups itself, and traps are for presses.
+_NEVER = {"/Popup", "/TrapNet", "/PrinterMark"}
+#: Keys of any object that are active, attached, private to a program, or about editing.
+_DROPPED_EVERYWHERE = (
+    "/AA",
+    "/AF",
+    "/JS",
+    "/OpenAction",
+    "/Metadata",
+    "/PieceInfo",
+    "/LastModified",
+    "/Alternates",
+    "/OPI",
+    "/StructParent",
+    "/StructParents",
+    "/Thumb",
+)
+_CATALOG_KEYS = {"/Type", "/Pages", "/OCProperties"}
+_MAX_ANNOTATIONS = 20_000
+
+
+def clean(pdf: Pdf, pages: list[Dictionary], known: Destinations) -> tuple[Link, ...]:
+    """Reduce the file to its pages, in place, and return its links.
+
+    Afterwards the catalog has nothing but the page tree and the layers that decide what is
+    visible; annotations are ink or bare links, whose targets are in the returned values.
+    """
+    links: list[Link] = []
+    for index, page in enumerate(pages):
+        for key in set(page.keys()) - _PAGE_KEYS:
+            del page[key]
+        links += _clean_annotations(pdf, page, index, known)
+    for item in pdf.objects:
+        # A dictionary without a type may be a list of resources, where any name is good.
+        if isinstance(item, Stream) or (isinstance(item, Dictionary) and "/Type" in item):
+            _drop(item, _DROPPED_EVERYWHERE)
+    _drop(pdf.Root, set(pdf.Root.keys()) - _CATALOG_KEYS)
+    _drop(pdf.trailer, ("/Info", "/ID"))
+    return tuple(links)
+
+
+def _clean_annotations(
+    pdf: Pdf, page: Dictionary, index: int, known: Destinations
+) -> Iterator[Link]:
+    """Clean the annotations of the page at ``index``, each to an object of its own."""
+    kept: list[Dictionary] = []
+    for annotation in _annotations(page):
+        result = _clean_annotation(annotation, known)
+        if isinstance(result, Link):
+            yield replace(result, page_index=index, annotation=len(kept))
+        if result:
+            kept.append(annotation)
+    if kept:
+        page.Annots = Array([pdf.make_indirect(annotation) for annotation in kept])
+    else:
+        _drop(page, ("/Annots",))
+
+
+def _annotations(page: Dictionary) -> Iterator[Dictionary]:
+    annotations = page.get("/Annots")
+    if not isinstance(annotations, Array):
+        return
+    seen: set[tuple[int, int]] = set()
+    for number in range(min(len(annotations), _MAX_ANNOTATIONS)):
+        annotation = annotations[number]
+        if not isinstance(annotation, Dictionary) or annotation.objgen in seen:
+            continue
+        if annotation.objgen != (0, 0):
+            seen.add(annotation.objgen)
+        yield annotation
+
+
+def _clean_annotation(annotation: Dictionary, known: Destinations) -> Link | bool:
+    """Clean one annotation in place; False to drop it, its Link if it is one."""
+    subtype = str(annotation.get("/Subtype", ""))
+    if subtype in _NEVER:
+        return False
+    link: Link | bool = True
+    if subtype == "/Link":
+        found = link_of(annotation, known)
+        if found is None:
+            return False
+        link = found
+    elif subtype not in _INK:
+        # A form's field, a movie's first picture: what is seen stays, what it does goes.
+        if "/AP" not in annotation:
+            return False
+        annotation.Subtype = Name.Stamp
+        if subtype == "/Widget" and "/T" in annotation:
+            del annotation["/T"]
+    for key in set(annotation.keys()) - _ANNOTATION_KEYS:
+        del annotation[key]
+    return link
+
+
+def _drop(item: Object, keys: Iterable[str]) -> None:
+    for key in keys:
+        if key in item:
+            del item[key]

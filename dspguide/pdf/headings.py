@@ -1,0 +1,228 @@
+"""Finding section headings on the pages of a chapter.
+
+While the pages pass by, every run of lines that reads like a section's title is noted with
+how it is set. Afterwards one of these places is chosen for each section: in order, and set
+like the chapter's other headings rather than like a running head, a caption or body text.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dspguide.pdf.model import FoundSection
+from dspguide.pdf.titles import title_key, title_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dspguide.pdf.text import PageText
+
+_MAX_HEADING_LINES = 4
+_SAME_SIZE = 0.6  # points: sizes closer than this are one size
+_HEAD_BAND = 0.1  # part of the page's height in which running heads and feet stand
+_HINT_REACH = 30.0  # points: how far a chapter's own bookmark may be off
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where lines read like a title; ``top`` in points from the bottom of the page."""
+
+    page_index: int
+    top: float
+    size: float
+    bold: bool
+    in_margin: bool
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A good entry of an outline that the chapter brings along."""
+
+    key: str
+    page_index: int
+    top: float | None
+
+
+class HeadingFinder:
+    """Collects, page by page, the places that may be a section's heading."""
+
+    def __init__(self, chapter_title: str, sections: Sequence[str]) -> None:
+        self._sections = list(sections)
+        self._chapter_key = title_key(chapter_title)
+        self._numbers_of_key: dict[str, list[int]] = defaultdict(list)
+        self._starts: set[str] = set()
+        for number, title in enumerate(sections):
+            for key in title_keys(title):
+                self._numbers_of_key[key].append(number)
+                self._starts.update(key[: n + 1] for n in range(len(key)))
+        # A line that is longer than any title, with some room for a number, is no heading.
+        self._longest = max((len(title) for title in sections), default=0) * 1.3 + 20
+        self._places: list[list[Place]] = [[] for _ in sections]
+        self._sizes: Counter[float] = Counter()
+
+    def read(self, page: PageText) -> None:
+        """Note the candidates on a page; pages must come in order."""
+        keys = [title_keys(line) if len(line) < self._longest else () for line in page.lines]
+        for first in range(len(keys)):
+            for key in keys[first]:
+                self._match(page, keys, first, key)
+        if middle := len(page.lines) // 2:
+            for line in (middle, middle // 2):
+                if len(page.lines[line]) > 40 and (glyph := page.glyph(line)):
+                    self._sizes[round(glyph.size, 1)] += 1
+
+    def _match(self, page: PageText, keys: list[tuple[str, ...]], first: int, joined: str) -> None:
+        """Try the lines from ``first`` on as a title set on one or more lines."""
+        last = first
+        while joined in self._starts:
+            for number in self._numbers_of_key.get(joined, ()):
+                if place := _place(page, first, last):
+                    self._places[number].append(place)
+            last += 1
+            if last >= len(keys) or last - first >= _MAX_HEADING_LINES or not keys[last]:
+                return
+            joined += keys[last][0]
+
+    def choose(self, pages: int, hints: Sequence[Hint] = ()) -> list[FoundSection]:
+        """The sections in order, each with its place; a guess where it was not found."""
+        body = self._sizes.most_common(1)[0][0] if self._sizes else 0.0
+        self._drop_running_heads()
+        candidates = [_heading_like(places, body) for places in self._places]
+        if not any(candidates):  # the chapter sets its headings like its text
+            candidates = self._places
+        usual = _usual_size(candidates)
+        scored = [
+            [(place, self._score(number, place, usual, body, hints)) for place in places]
+            for number, places in enumerate(candidates)
+        ]
+        chosen = _best_in_order(scored)
+        return _fill_gaps(self._sections, chosen, pages, hints)
+
+    def _drop_running_heads(self) -> None:
+        """Take out what stands in the margin of several pages; a heading stands on one."""
+        for places in self._places:
+            if len({place.page_index for place in places if place.in_margin}) > 1:
+                places[:] = [place for place in places if not place.in_margin]
+
+    def _score(
+        self, number: int, place: Place, usual: float, body: float, hints: Sequence[Hint]
+    ) -> float:
+        score = 10.0
+        if usual and abs(place.size - usual) <= _SAME_SIZE:
+            score += 4
+        if place.bold:
+            score += 2
+        if place.size > body + _SAME_SIZE:
+            score += 1
+        is_title = (
+            place.page_index == 0
+            and self._chapter_key in title_keys(self._sections[number])
+            and place.size > usual + _SAME_SIZE
+        )
+        if is_title:
+            score -= 9
+        keys = title_keys(self._sections[number])
+        for hint in hints:
+            near = hint.top is None or abs(hint.top - place.top) <= _HINT_REACH
+            if hint.key in keys and hint.page_index == place.page_index and near:
+                score += 3
+        return score
+
+
+def _place(page: PageText, first: int, last: int) -> Place | None:
+    glyph = page.glyph(first)
+    end = page.glyph(last, len(page.lines[last].rstrip()) - 1)
+    if glyph is None or end is None:
+        return None
+    if abs(glyph.size - end.size) > _SAME_SIZE or glyph.bold != end.bold:
+        return None  # lines set differently are not one heading
+    low, high = page.bottom + page.height * _HEAD_BAND, page.top - page.height * _HEAD_BAND
+    in_margin = not low <= (glyph.top + glyph.bottom) / 2 <= high
+    return Place(page.index, glyph.top, glyph.size, glyph.bold, in_margin)
+
+
+def _heading_like(places: list[Place], body: float) -> list[Place]:
+    """Those set larger than the text, or in bold and not smaller, as captions may be."""
+    return [
+        place for place in places if place.size > body + (-_SAME_SIZE if place.bold else _SAME_SIZE)
+    ]
+
+
+def _usual_size(candidates: list[list[Place]]) -> float:
+    """The size in which most sections have a candidate; of several, the larger."""
+    sizes: Counter[float] = Counter()
+    for places in candidates:
+        sizes.update({round(place.size * 2) / 2 for place in places if not place.in_margin})
+    return max(sizes, key=lambda size: (sizes[size], size), default=0.0)
+
+
+def _best_in_order(scored: list[list[tuple[Place, float]]]) -> list[Place | None]:
+    """One place or None per section, so that places go down the pages and the sum is greatest.
+
+    Weighted longest increasing subsequence, with a Fenwick-like list kept sorted by position.
+    """
+    # One entry per state on the frontier: (position, score, section, place, entry before).
+    best: list[_State] = [_State((-1, 0.0), 0.0, -1, None, None)]
+    for number, places in enumerate(scored):
+        added = []
+        for place, score in places:
+            position = (place.page_index, -place.top)
+            before = best[bisect_right(best, position, key=lambda s: s.position) - 1]
+            if before.position < position:
+                added.append(_State(position, before.score + score, number, place, before))
+        for added_state in sorted(added, key=lambda s: s.position):
+            _insert(best, added_state)
+    state: _State | None = best[-1]
+    chosen: list[Place | None] = [None] * len(scored)
+    while state is not None and state.place is not None:
+        chosen[state.section] = state.place
+        state = state.before
+    return chosen
+
+
+@dataclass(frozen=True)
+class _State:
+    position: tuple[int, float]
+    score: float
+    section: int
+    place: Place | None
+    before: _State | None
+
+
+def _insert(best: list[_State], state: _State) -> None:
+    """Keep ``best`` sorted by position with strictly rising scores."""
+    at = bisect_right(best, state.position, key=lambda s: s.position)
+    if best[at - 1].score >= state.score:
+        return
+    if best[at - 1].position == state.position:
+        at -= 1
+        del best[at]
+    while at < len(best) and best[at].score <= state.score:
+        del best[at]
+    best.insert(at, state)
+
+
+def _fill_gaps(
+    titles: list[str], chosen: list[Place | None], pages: int, hints: Sequence[Hint]
+) -> list[FoundSection]:
+    """Put each section without a place on the page where its neighbours put it."""
+    hinted = {hint.key: hint for hint in reversed(hints)}
+    following = [pages - 1] * (len(titles) + 1)
+    for number in range(len(titles) - 1, -1, -1):
+        place = chosen[number]
+        following[number] = place.page_index if place else following[number + 1]
+    found: list[FoundSection] = []
+    page_index, top = 0, None
+    for number, title in enumerate(titles):
+        if place := chosen[number]:
+            page_index, top = place.page_index, place.top
+            found.append(FoundSection(title, page_index, top, True))
+            continue
+        hint = next((hinted[key] for key in title_keys(title) if key in hinted), None)
+        if hint and page_index <= hint.page_index <= following[number]:
+            page_index, top = hint.page_index, hint.top
+        found.append(FoundSection(title, page_index, top, False))
+    return found

@@ -1,0 +1,155 @@
+"""Links of a chapter: read out of its annotations before the chapter loses its names.
+
+Every link to a place becomes a plain Link value here, and the Binder makes an explicit
+destination of it. Nothing of the chapter's actions goes into the book as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from pikepdf import Array, Dictionary, Name, NameTree, Object, Pdf, PikepdfError, String
+
+from dspguide.pdf.model import Link, Target, View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WEB_SCHEMES = {"http", "https", "mailto", "ftp"}
+_VIEW_NUMBERS = {"/XYZ": 3, "/Fit": 0, "/FitB": 0, "/FitH": 1, "/FitBH": 1, "/FitV": 1}
+_VIEW_NUMBERS |= {"/FitBV": 1, "/FitR": 4}
+_MAX_NAMES = 100_000
+
+
+@dataclass
+class Destinations:
+    """Named and numbered destinations of one chapter."""
+
+    named: dict[str, Target]
+    page_of: dict[tuple[int, int], int]
+
+    def explicit(self, destination: Object | None) -> Target | None:
+        """The page and view of a destination array, or of a dictionary around one."""
+        if isinstance(destination, Dictionary):
+            destination = destination.get("/D")
+        if not isinstance(destination, Array) or len(destination) == 0:
+            return None
+        page = destination[0]
+        is_page = isinstance(page, Dictionary)
+        index = self.page_of.get(page.objgen) if is_page else _integer(page)
+        return None if index is None else Target(page_index=index, view=_view(destination))
+
+    def resolve(self, destination: Object | None) -> Target | None:
+        """The place that /Dest or an action's /D means within the chapter."""
+        if isinstance(destination, (Name, String)):
+            return self.named.get(_name(destination))
+        return self.explicit(destination)
+
+
+def destinations(pdf: Pdf, pages: list[Dictionary]) -> Destinations:
+    """Read both places where a PDF may keep its named destinations."""
+    found = Destinations({}, {page.objgen: index for index, page in enumerate(pages)})
+    old = pdf.Root.get("/Dests")
+    entries: list[tuple[str, Object]] = []
+    if isinstance(old, Dictionary):
+        entries += [(key.removeprefix("/"), value) for key, value in old.items()]
+    names = pdf.Root.get("/Names")
+    tree = names.get("/Dests") if isinstance(names, Dictionary) else None
+    if isinstance(tree, Dictionary):
+        try:
+            for number, (key, value) in enumerate(NameTree(tree).items()):
+                if number >= _MAX_NAMES:
+                    break
+                entries.append((str(key), value))
+        except (PikepdfError, RuntimeError, ValueError):
+            pass  # a broken tree: links by its names lead nowhere, and vanish
+    for key, value in entries:
+        if target := found.explicit(value):
+            found.named[key] = target
+    return found
+
+
+def link_of(annotation: Dictionary, known: Destinations) -> Link | None:
+    """What a link annotation leads to; None if it leads nowhere that a book may lead."""
+    if "/Dest" in annotation:
+        target = known.resolve(annotation.get("/Dest"))
+        return Link(target) if target else None
+    action = annotation.get("/A")
+    if isinstance(action, Array) and len(action):
+        action = action[0]
+    if not isinstance(action, Dictionary):
+        return None
+    kind = str(action.get("/S", ""))
+    if kind == "/GoTo":
+        target = known.resolve(action.get("/D"))
+        return Link(target) if target else None
+    if kind in ("/GoToR", "/Launch"):
+        return _to_file(action, known)
+    if kind == "/URI":
+        return _to_uri(action.get("/URI"))
+    return None
+
+
+def _to_file(action: Dictionary, known: Destinations) -> Link | None:
+    """A link to another file is kept in case that file is a chapter of the book."""
+    file = action.get("/F", action.get("/Win"))
+    if isinstance(file, Dictionary):
+        file = file.get("/UF", file.get("/F"))
+    if not isinstance(file, String):
+        return None
+    destination = action.get("/D")
+    if isinstance(destination, (Name, String)):
+        return Link(Target(file=str(file), name=_name(destination)))
+    target = known.explicit(destination) or Target(page_index=0)
+    return Link(Target(file=str(file), page_index=target.page_index, view=target.view))
+
+
+def _to_uri(uri: Object | None) -> Link | None:
+    if not isinstance(uri, String):
+        return None
+    text = str(uri).strip()
+    try:
+        parts = urlsplit(text)
+        fragment = dict(parse_qsl(parts.fragment))
+    except ValueError:
+        return None
+    # Readers take "www.x.org" for a web address; our output says so.
+    web = text if parts.scheme.lower() in _WEB_SCHEMES else None
+    if web is None and text.lower().startswith("www."):
+        web = f"http://{text}"
+    target = None
+    if parts.scheme.lower() in ("", "http", "https", "file") and parts.path:
+        page = fragment.get("page", "")
+        name = fragment.get("nameddest") or (
+            unquote(parts.fragment) if parts.fragment and "=" not in parts.fragment else None
+        )
+        index = max(int(page) - 1, 0) if page.isdecimal() and len(page) < 7 else 0
+        target = Target(file=text.split("#", 1)[0], name=name, page_index=index)
+    return Link(target, web) if target or web else None
+
+
+def _name(value: Object) -> str:
+    return str(value).removeprefix("/") if isinstance(value, Name) else str(value)
+
+
+def _integer(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _view(destination: Array) -> View:
+    """The view of an explicit destination; the whole page where it says nothing sensible."""
+    kind = str(destination[1]) if len(destination) > 1 else "/XYZ"
+    if kind not in _VIEW_NUMBERS:
+        return ("/XYZ", None, None, None)
+    return (kind, *_numbers(destination, _VIEW_NUMBERS[kind]))
+
+
+def _numbers(destination: Array, count: int) -> Iterator[float | None]:
+    for at in range(2, 2 + count):
+        value = destination[at] if at < len(destination) else None
+        try:
+            yield None if value is None else round(float(value), 3)
+        except (TypeError, ValueError):
+            yield None

@@ -1,0 +1,166 @@
+"""Plain values that go into and come out of the PDF side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+
+
+@dataclass(frozen=True)
+class ChapterPlan:
+    """A chapter as the contents page describes it.
+
+    ``names`` are the file names and URLs by which other chapters may link to it, such as
+    "CH7.PDF".
+    """
+
+    number: int
+    title: str
+    part: str | None = None
+    sections: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class BookPlan:
+    """A book as its site describes it; chapters stand in the book's order."""
+
+    title: str
+    author: str | None
+    language: str
+    chapters: tuple[ChapterPlan, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The most that reading one chapter's file may take."""
+
+    seconds: float = 10.0  # of CPU, counted by the worker process
+    memory: int = 300_000_000  # bytes of data of a worker process, where the system counts them
+    source_bytes: int = 256_000_000  # length of the file
+    decoded_bytes: int = 128_000_000  # all of its streams that are decoded, together
+    objects: int = 250_000
+    pages: int = 5_000
+
+
+@dataclass(frozen=True)
+class FoundSection:
+    """Where a section starts.
+
+    ``page_index`` is 0-based and counted in the chapter. ``top`` is the height of the heading's
+    upper edge in points from the bottom of the page, None when the page's top is meant. ``found``
+    is False when the place was guessed from the neighbours.
+    """
+
+    title: str
+    page_index: int
+    top: float | None
+    found: bool
+
+
+#: The rest of an explicit destination: its kind, such as "/XYZ", then its numbers.
+View = tuple[str | float | None, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a link leads: a page of this chapter or, if ``file`` is given, of another file.
+
+    ``page_index`` is 0-based and counted in that file. ``name`` is a named destination of the
+    other file, and goes before ``page_index``.
+    """
+
+    file: str | None = None
+    name: str | None = None
+    page_index: int = 0
+    view: View = ("/XYZ", None, None, None)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link annotation of a chapter, by its page and its place among that page's annotations.
+
+    ``uri`` is where it leads if ``target`` is not in the book.
+    """
+
+    target: Target | None
+    uri: str | None = None
+    page_index: int = 0
+    annotation: int = 0
+
+
+@dataclass(frozen=True)
+class PreparedSummary:
+    """What is known of a chapter that was read, checked and cleaned; without its bytes.
+
+    ``labels`` holds the printed page number, or None where none was found, by 0-based page index.
+    ``sha256`` is that of the source's bytes. ``repaired`` says that the source was broken and what
+    stands in the book is qpdf's reconstruction of it.
+    """
+
+    plan: ChapterPlan
+    sha256: str
+    source_bytes: int
+    pages: int
+    labels: tuple[str | None, ...]
+    sections: tuple[FoundSection, ...]
+    warnings: tuple[str, ...]
+    repaired: bool
+
+
+@dataclass(frozen=True)
+class PreparedChapter(PreparedSummary):
+    """A chapter ready for the Binder: ``data`` is a clean PDF.
+
+    Its streams are Flate or an image codec's; it has neither names, outline, forms, scripts nor
+    attachments. Link annotations in it are bare: where they lead is in ``links``, and
+    ``destinations`` are the places that other chapters may link to by name.
+    """
+
+    data: bytes = field(default=b"", repr=False)
+    links: tuple[Link, ...] = ()
+    destinations: dict[str, Target] = field(default_factory=dict)
+
+    def summary(self) -> PreparedSummary:
+        """The same without the bytes."""
+        own = {f.name: getattr(self, f.name) for f in fields(PreparedSummary)}
+        return PreparedSummary(**own)
+
+    def with_data(self, data: bytes) -> PreparedChapter:
+        """The same with other bytes: a chapter and its bytes travel apart."""
+        return replace(self, data=data)
+
+
+@dataclass(frozen=True)
+class SectionFacts:
+    """A section in the finished book: 0-based page index in the book, and what is printed there."""
+
+    title: str
+    page_index: int
+    label: str
+    top: float | None
+    found: bool
+
+
+@dataclass(frozen=True)
+class ChapterFacts:
+    """A chapter in the finished book; ``first_page_index`` is 0-based and counted in the book."""
+
+    number: int
+    title: str
+    part: str | None
+    first_page_index: int
+    pages: int
+    first_label: str
+    sections: tuple[SectionFacts, ...]
+
+
+@dataclass(frozen=True)
+class BookFacts:
+    """The finished book: its file's size and SHA-256, and every page's label in order."""
+
+    pages: int
+    bytes: int
+    sha256: str
+    labels: tuple[str, ...]
+    chapters: tuple[ChapterFacts, ...]
+    warnings: tuple[str, ...]

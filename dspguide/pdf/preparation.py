@@ -1,0 +1,157 @@
+"""From a chapter's file as it came to a chapter that can be bound."""
+
+from __future__ import annotations
+
+import hashlib
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pikepdf
+import pypdfium2
+from pikepdf import Array, Dictionary, Name, Stream
+
+from dspguide.pdf.clean import clean
+from dspguide.pdf.errors import RejectedChapter
+from dspguide.pdf.headings import HeadingFinder, Hint
+from dspguide.pdf.identity import check_identity
+from dspguide.pdf.links import destinations
+from dspguide.pdf.model import ChapterPlan, FoundSection, Limits, PreparedChapter
+from dspguide.pdf.numbers import NumberFinder
+from dspguide.pdf.opening import OpenedChapter, open_chapter
+from dspguide.pdf.ownoutline import read_hints
+from dspguide.pdf.packing import pack_numbers
+from dspguide.pdf.streams import StreamReport, compress
+from dspguide.pdf.text import pages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+_FLATE = Name.FlateDecode
+#: What the libraries raise when a value in a file is of a kind that nobody expected there.
+_SURPRISES = (
+    pikepdf.PikepdfError,
+    pypdfium2.PdfiumError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+def prepare(source: Path, plan: ChapterPlan, *, limits: Limits | None = None) -> PreparedChapter:
+    """Read, check, repair, clean and measure one chapter's file.
+
+    Raises RejectedChapter. A file that had to be repaired comes back with ``repaired`` set: fetch
+    it once more if it came over a network, and accept it when the same bytes come again.
+    """
+    content = source.read_bytes()
+    told = f"chapter {plan.number} ({plan.title}) cannot be bound"
+    try:
+        return _prepare(content, plan, limits or Limits())
+    except RejectedChapter as rejected:
+        raise RejectedChapter(rejected.reason, f"{told}: {rejected.detail}") from rejected
+    except MemoryError as error:
+        raise RejectedChapter("too-big", f"{told}: it takes too much memory") from error
+    except _SURPRISES as error:
+        detail = f"{told}: {type(error).__name__} while reading it: {error}"
+        raise RejectedChapter("damaged", detail) from error
+
+
+def _prepare(content: bytes, plan: ChapterPlan, limits: Limits) -> PreparedChapter:
+    opened = open_chapter(content, limits)
+    with opened.pdf as pdf:
+        known = destinations(pdf, opened.pages)
+        hints = read_hints(pdf, known, len(opened.pages))
+        links = clean(pdf, opened.pages, known)
+        report = compress(pdf, limits)
+        warnings = _check_contents(opened, report)
+        labels, sections = _read_text(_saved(pdf), plan, len(opened.pages), hints)
+        pack_numbers(pdf)
+        data = _saved(pdf)
+        repairs = opened.repairs
+        pages = len(opened.pages)
+    if repairs:
+        warnings.insert(0, f"the file is damaged and was repaired ({repairs[0]})")
+    warnings += [
+        f"section “{section.title}” was not found, its bookmark leads to page "
+        f"{section.page_index + 1} of the chapter"
+        for section in sections
+        if not section.found
+    ]
+    if not any(labels):
+        warnings.append("no printed page numbers were found, they are counted on")
+    return PreparedChapter(
+        plan=plan,
+        sha256=hashlib.sha256(content).hexdigest(),
+        source_bytes=len(content),
+        pages=pages,
+        labels=labels,
+        sections=sections,
+        warnings=tuple(f"chapter {plan.number} ({plan.title}): {text}" for text in warnings),
+        repaired=bool(repairs),
+        data=data,
+        links=links,
+        destinations=known.named,
+    )
+
+
+def _saved(pdf: pikepdf.Pdf) -> bytes:
+    """Return the file, its streams as they are; classic objects are what pypdf reads fastest."""
+    buffer = BytesIO()
+    pdf.save(
+        buffer,
+        compress_streams=False,
+        stream_decode_level=pikepdf.StreamDecodeLevel.none,
+        object_stream_mode=pikepdf.ObjectStreamMode.disable,
+        preserve_pdfa=False,
+        fix_metadata_version=False,
+        static_id=True,
+    )
+    return buffer.getvalue()
+
+
+def _check_contents(opened: OpenedChapter, report: StreamReport) -> list[str]:
+    """Refuse pages whose content cannot be decoded or is not there; warn of other streams."""
+    warnings = []
+    contents: set[int] = set()
+    for number, page in enumerate(opened.pages, start=1):
+        if "/Contents" not in page and opened.repairs:
+            # A blank page is a page; one that is blank since the file broke has lost its content.
+            raise RejectedChapter("damaged", f"the content of its page {number} is lost")
+        for part in _parts(page):
+            if not isinstance(part, Stream):
+                raise RejectedChapter("damaged", f"the content of its page {number} is missing")
+            contents.add(part.objgen[0])
+            if part.objgen[0] in report.broken or part.get("/Filter", _FLATE) != _FLATE:
+                raise RejectedChapter("damaged", f"the content of its page {number} is damaged")
+    if others := [number for number in report.broken if number not in contents]:
+        warnings.append(f"{len(others)} of its images or fonts cannot be decoded, kept as they are")
+    return warnings
+
+
+def _parts(page: Dictionary) -> list[object]:
+    if "/Contents" not in page:
+        return []
+    contents = page.get("/Contents")
+    return list(contents) if isinstance(contents, Array) else [contents]
+
+
+def _read_text(
+    data: bytes, plan: ChapterPlan, pages: int, hints: Sequence[Hint]
+) -> tuple[tuple[str | None, ...], tuple[FoundSection, ...]]:
+    headings = HeadingFinder(plan.title, plan.sections)
+    numbers = NumberFinder()
+    seen = 0
+    for page in pages_of(data):
+        if page.index == 0:
+            check_identity(page, plan)
+        headings.read(page)
+        numbers.read(page)
+        seen += 1
+    if seen != pages:
+        raise RejectedChapter("damaged", f"only {seen} of its {pages} pages can be read")
+    return numbers.labels(), tuple(headings.choose(pages, hints))

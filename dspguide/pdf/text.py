@@ -1,0 +1,100 @@
+"""Text of a chapter with positions and fonts, read with PDFium.
+
+PDFium is not thread-safe: call from one thread of a process at a time.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from dataclasses import dataclass
+from math import hypot
+from typing import TYPE_CHECKING
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BOLD_WEIGHT = 600
+_NAME_BYTES = 128
+
+
+@dataclass(frozen=True)
+class Glyph:
+    """How one character is set; lengths in points from the bottom left of the page."""
+
+    size: float
+    bold: bool
+    left: float
+    bottom: float
+    top: float
+
+
+class PageText:
+    """The text of one page in reading order, line by line."""
+
+    def __init__(self, index: int, page: pypdfium2.PdfPage, handle: pdfium.FPDF_TEXTPAGE) -> None:
+        self.index = index
+        self.left, self.bottom, self.right, self.top = page.get_bbox()
+        self.height = self.top - self.bottom
+        self._handle = handle
+        count = max(pdfium.FPDFText_CountChars(handle), 0)
+        buffer = (ctypes.c_ushort * (count + 1))()
+        written = pdfium.FPDFText_GetText(handle, 0, count, buffer) if count else 1
+        # Surrogates are kept as they are, so that offsets stay those of PDFium.
+        text = bytes(buffer)[: (written - 1) * 2].decode("utf-16-le", "surrogatepass")
+        self._simple = len(text) == written - 1
+        self.lines: list[str] = []
+        self._starts: list[int] = []
+        start = 0
+        for line in text.split("\n"):
+            self.lines.append(line.rstrip("\r").replace("\ufffe", "-").replace("\x02", "-"))
+            self._starts.append(start)
+            start += len(line) + 1
+
+    def glyph(self, line: int, offset: int = 0) -> Glyph | None:
+        """The character at ``offset`` of a line, or the first visible one after it."""
+        text = self.lines[line]
+        while offset < len(text) and text[offset].isspace():
+            offset += 1
+        if offset >= len(text):
+            return None
+        index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, self._starts[line] + offset)
+        return self._char(index) if index >= 0 else None
+
+    def _char(self, index: int) -> Glyph | None:
+        box = pdfium.FS_RECTF()
+        if not pdfium.FPDFText_GetLooseCharBox(self._handle, index, box):
+            return None
+        matrix = pdfium.FS_MATRIX()
+        scale = 1.0
+        if pdfium.FPDFText_GetMatrix(self._handle, index, matrix):
+            scale = hypot(matrix.c, matrix.d)
+        size = pdfium.FPDFText_GetFontSize(self._handle, index) * scale
+        return Glyph(size, self._is_bold(index), box.left, box.bottom, box.top)
+
+    def _is_bold(self, index: int) -> bool:
+        flags = ctypes.c_int()
+        name = ctypes.create_string_buffer(_NAME_BYTES)
+        pdfium.FPDFText_GetFontInfo(self._handle, index, name, _NAME_BYTES, flags)
+        lowered = name.value.lower()
+        if any(word in lowered for word in (b"bold", b"black", b"heavy", b"semib", b"demi")):
+            return True
+        return bool(pdfium.FPDFText_GetFontWeight(self._handle, index) >= _BOLD_WEIGHT)
+
+
+def pages_of(data: bytes) -> Iterator[PageText]:
+    """Every page's text in order; a page is valid only until the next one is asked for."""
+    document = pypdfium2.PdfDocument(data)
+    try:
+        for index in range(len(document)):
+            page = document[index]
+            handle = pdfium.FPDFText_LoadPage(page)
+            try:
+                yield PageText(index, page, handle)
+            finally:
+                pdfium.FPDFText_ClosePage(handle)
+                page.close()
+    finally:
+        document.close()

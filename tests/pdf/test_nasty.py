@@ -1,0 +1,99 @@
+"""Every kind of bad file comes to the end that is promised, within bounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pikepdf
+import pytest
+
+from dspguide.pdf import Bindery, BookPlan, ChapterPlan, RejectedChapter, bind_files, prepare
+from tests.pdf.nasty import ACTIVE, KINDS
+from tests.pdf.samples import Chapter
+from tests.pdf.tools import looks, qpdf_check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CHAPTER = Chapter()
+PLAN = BookPlan("Book", None, "en", (CHAPTER.plan(),))
+#: These are tried in a worker process, which is what bounds their memory.
+IN_A_WORKER = sorted(
+    name for name in KINDS if "bomb" in name or "million" in name or "deep" in name
+)
+ACTIVE_WORDS = [
+    b"/JS", b"/JavaScript", b"javascript", b"/Launch", b"/SubmitForm", b"/ImportData", b"/AA",
+    b"/Filespec", b"/GoToR", b"/GoToE", b"/Movie", b"/RichMedia", b"/AcroForm", b"/XFA",
+    b"/OpenAction", b"/Rendition", b"file:", b"evil", b"/PA ",
+]  # fmt: skip
+IN_PLACE = sorted(KINDS.keys() - set(IN_A_WORKER))
+
+
+def outcome(path: Path) -> str:
+    try:
+        prepared = prepare(path, CHAPTER.plan())
+    except RejectedChapter as rejected:
+        return rejected.reason if "chapter 1 (Beginnings)" in rejected.detail else rejected.detail
+    if not prepared.repaired:
+        return "bound"
+    assert any("repaired" in warning for warning in prepared.warnings)
+    return "repaired"
+
+
+def test_there_are_enough_kinds() -> None:
+    assert len(KINDS) >= 40
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_a_bad_file_has_its_promised_outcome(name: str, tmp_path: Path) -> None:
+    make, promised = KINDS[name]
+    source = tmp_path / "CH1.PDF"
+    source.write_bytes(make())
+    found = outcome(source)
+    assert found in promised
+    if found in ("bound", "repaired"):
+        book = tmp_path / "book.pdf"
+        bind_files(PLAN, [source], book)
+        qpdf_check(book)
+        if found == "bound" and name not in ("encrypted-aes", "several-ends"):
+            assert looks(book) == looks(source)
+
+
+@pytest.fixture(scope="module")
+def bindery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bindery]:
+    bindery = Bindery(tmp_path_factory.mktemp("bindery"), workers=1)
+    bindery.start(PLAN)
+    yield bindery
+    bindery.close()
+
+
+@pytest.mark.parametrize("name", IN_A_WORKER)
+def test_a_bomb_costs_one_chapter_and_no_more(name: str, bindery: Bindery, tmp_path: Path) -> None:
+    make, promised = KINDS[name]
+    source, good = tmp_path / "CH1.PDF", tmp_path / "GOOD.PDF"
+    source.write_bytes(make())
+    good.write_bytes(CHAPTER.data())
+    try:
+        found = "repaired" if bindery.submit(0, source).result().repaired else "bound"
+    except RejectedChapter as rejected:
+        found = rejected.reason
+    assert found in promised
+    assert bindery.submit(0, good).result().pages == 3
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVE))
+def test_nothing_active_gets_into_the_book(name: str, tmp_path: Path) -> None:
+    source, book = tmp_path / "CH1.PDF", tmp_path / "book.pdf"
+    source.write_bytes(ACTIVE[name].data())
+    bind_files(PLAN, [source], book)
+    with pikepdf.open(book) as pdf:
+        text = b"\n".join(item.unparse(resolved=True) for item in pdf.objects)
+    for word in ACTIVE_WORDS:
+        assert word not in text
+
+
+def test_a_chapter_plan_without_sections_is_enough(tmp_path: Path) -> None:
+    source = tmp_path / "any.pdf"
+    source.write_bytes(CHAPTER.data())
+    assert prepare(source, ChapterPlan(1, "Beginnings")).pages == 3
