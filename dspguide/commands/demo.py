@@ -1,0 +1,39 @@
+"""`scrapy demo`: the crawl against a synthetic copy of the site, without a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from scrapy.exceptions import UsageError
+
+from dspguide.commands import crawl
+from dspguide.spiders.dspguide import DspguideSpider
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(crawl.Command):
+    """Serves the replica on a free loopback port and crawls it like the real site."""
+
+    def syntax(self) -> str:
+        return "[options]"
+
+    def short_desc(self) -> str:
+        return "Make the book of a synthetic copy of the site, without a network"
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        # At the project's priority: a command's own defaults would stand behind settings.py, and
+        # what the user types comes before both.
+        assert self.settings is not None  # noqa: S101  # for the type checker: set by Scrapy
+        self.settings.set("BOOK_URI", "output/demo/dspguide.pdf", priority="project")
+        self.settings.set("FILES_STORE", "output/demo/chapters", priority="project")
+        super().process_options(args, opts)
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args:
+            raise UsageError("demo takes no arguments, only options")
+        from dspguide.replica import serve  # noqa: PLC0415  # only this command needs it
+
+        with serve() as server:
+            self.exitcode = self.crawl(DspguideSpider.name, {"url": server.url, **opts.spargs})

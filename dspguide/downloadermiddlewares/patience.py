@@ -1,0 +1,121 @@
+"""Decides when to ask again, and how long to wait before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import NotConfigured, ResponseDataLossError, StopDownload
+from scrapy.utils.misc import load_object
+from scrapy.utils.response import response_status_message
+
+from dspguide.addons import DspguideAddon
+from dspguide.handlers import REFUSALS
+from dspguide.reasons import reason
+from dspguide.signals import retry_waits
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+    from dspguide.transfers import Transfer
+
+
+class PatienceMiddleware:
+    """Retries what may come right, in place of Scrapy's RetryMiddleware.
+
+    Differs in that it waits before it asks again (BACKOFF_START, doubling, up to BACKOFF_MAX), that
+    an attempt which brought new bytes of a file does not count against RETRY_TIMES, that pages and
+    files cut short are retried too, and that nothing is retried once the crawl is told to stop.
+    The settings RETRY_* mean what Scrapy's manual says.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        if not settings.getbool("RETRY_ENABLED"):
+            raise NotConfigured
+        self._crawler = crawler
+        self._line = DspguideAddon.of(crawler).line
+        self._codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
+        self._exceptions: tuple[type[Exception], ...] = (
+            StopDownload,
+            *(load_object(kind) for kind in settings.getlist("RETRY_EXCEPTIONS")),
+        )
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> PatienceMiddleware:
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response | Request:
+        if request.meta.get("dont_retry"):
+            return response
+        if response.status in self._codes:
+            wait = response.status not in REFUSALS  # for those the line itself holds the host
+            why = response_status_message(response.status)
+            return await self.again(request, why, wait=wait) or response
+        transfer: Transfer | None = request.meta.get("transfer")
+        if transfer is None:
+            return await self._whole_page(request, response)
+        return await self._whole_file(request, response, transfer)
+
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        if request.meta.get("dont_retry") or not isinstance(exception, self._exceptions):
+            return None
+        return await self._after_break(request, reason(exception))
+
+    async def _whole_page(self, request: Request, response: Response) -> Response | Request:
+        """Retry a page that may be cut: without a length, only its own end tells."""
+        if "partial" not in response.flags or b"</html" in response.body[-4096:].lower():
+            return response
+        retry = await self.again(request, "the page has no end")
+        if retry is None:
+            raise ResponseDataLossError("the page has no end")
+        return retry
+
+    async def _whole_file(
+        self, request: Request, response: Response, transfer: Transfer
+    ) -> Response | Request:
+        if response.status in {206, 416}:
+            # The rest of a file that is not one; or there is none: the file changed.
+            transfer.ranges_work = False
+            transfer.part.discard()
+            why = f"the server answered a request for the rest with status {response.status}"
+            return await self.again(request, why) or response
+        if response.status != 200:
+            return response
+        if transfer.missing:
+            retry = await self._after_break(request, "the transfer was cut short")
+            if retry is None:
+                raise ResponseDataLossError(f"{transfer.missing} bytes are missing")
+            return retry
+        return response
+
+    async def _after_break(self, request: Request, why: str) -> Request | None:
+        transfer: Transfer | None = request.meta.get("transfer")
+        if transfer is not None and transfer.progressed():
+            self._crawler.stats.inc_value("retry/after_progress")
+            again = request.copy()
+            again.dont_filter = True
+            return again
+        return await self.again(request, why)
+
+    async def again(self, request: Request, why: str, *, wait: bool = True) -> Request | None:
+        """Return, after a wait, the request to send in place of one that failed.
+
+        None when RETRY_TIMES are spent. Raises CrawlStoppedError.
+        """
+        options: dict[str, Any] = {
+            option: request.meta[option]
+            for option in ("max_retry_times", "priority_adjust", "give_up_log_level")
+            if option in request.meta
+        }
+        spider = self._crawler.spider
+        assert spider is not None  # noqa: S101  # for the type checker: the crawl is running
+        again = get_retry_request(request, spider=spider, reason=why, **options)
+        if again is not None and wait:
+            seconds = self._line.backoff.seconds(again.meta["retry_times"])
+            send = self._crawler.signals.send_catch_log
+            send(retry_waits, request=again, seconds=seconds, why=why)
+            await self._line.pause(seconds)
+        return again

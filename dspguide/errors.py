@@ -1,0 +1,39 @@
+"""The errors of this project; each message is a sentence that a user can act on."""
+
+from __future__ import annotations
+
+
+class DspguideError(Exception):
+    """Base of all errors here."""
+
+
+class BadArgumentError(DspguideError):
+    """Raised for a spider argument or setting that makes no sense."""
+
+
+class UnexpectedPageError(DspguideError):
+    """Raised by `contents` when a page does not look as expected; names page and expectation."""
+
+
+class OffSiteError(DspguideError):
+    """Raised by the downloader middleware when a redirect leads away from the book's site."""
+
+
+class CrawlStoppedError(DspguideError):
+    """Raised for a request that was waiting or under way when the crawl was told to stop."""
+
+
+class FetchError(DspguideError):
+    """Raised when a file could not be had: says what came instead."""
+
+
+class StoreError(DspguideError):
+    """Raised when the store of chapters cannot be used: busy, read-only, full."""
+
+
+class BookError(DspguideError):
+    """Raised when the book could not be bound or put in its place."""
+
+
+class SendError(BookError):
+    """Raised when the book is made and could not be sent where BOOK_URI says."""

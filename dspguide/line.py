@@ -1,0 +1,193 @@
+"""The line to the site: places for requests in flight, and pauses that hosts have asked for.
+
+Scrapy 2.19 counts a transfer only once its task runs, so that a burst of media requests passes its
+own limits; a download handler that waits for a place here holds them exactly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import bisect
+import itertools
+import math
+import random
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from dspguide.errors import CrawlStoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@dataclass
+class Backoff:
+    """How long to wait before asking again, in seconds: doubling from `start` to `most`."""
+
+    start: float
+    most: float
+    retry_after_most: float
+    """The longest Retry-After that is honoured in full."""
+
+    def seconds(self, failures: int) -> float:
+        """Return the wait after so many failures (1, 2, …), with jitter of up to a half."""
+        whole = min(self.start * 2.0 ** min(failures - 1, 32), self.most)
+        return whole * random.uniform(0.5, 1)  # noqa: S311  # not for secrets
+
+
+@dataclass
+class _Host:
+    limit: int
+    active: int = 0
+    refusals: int = 0
+    held_until: float = 0.0
+    """Time of the event loop before which the host wants no request."""
+
+
+@dataclass(order=True)
+class _Waiter:
+    rank: tuple[int, int]
+    host: str = field(compare=False)
+    turn: asyncio.Future[None] = field(compare=False)
+
+
+class Line:
+    """Hands out places for requests in flight, at most `places` in all and `per_host` to one host.
+
+    A host that refuses (429, 503) gets no request before the time it names, then half as many at
+    once as before; each answer that is no refusal gives it one place back.
+    """
+
+    def __init__(self, places: int, per_host: int, backoff: Backoff) -> None:
+        self.backoff = backoff
+        self._places = places or math.inf  # 0 is Scrapy's way of saying no limit
+        self._per_host = per_host
+        self._in_flight = 0
+        self._hosts: dict[str, _Host] = {}
+        self._waiting: list[_Waiter] = []
+        self._arrivals = itertools.count()
+        self._alarm: asyncio.TimerHandle | None = None
+        self.stopped = asyncio.Event()
+
+    @asynccontextmanager
+    async def place(self, host: str, priority: int = 0) -> AsyncIterator[None]:
+        """Wait for a place; higher priority first, then first come first served.
+
+        Raises CrawlStoppedError when the crawl stops before there is one.
+        """
+        await self._enter(host, priority)
+        try:
+            yield
+        finally:
+            self._leave(host)
+
+    async def pause(self, seconds: float) -> None:
+        """Wait without a place. Raises CrawlStoppedError when the crawl stops meanwhile."""
+        try:
+            await asyncio.wait_for(self.stopped.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+        raise CrawlStoppedError("the crawl was stopped before it could be tried again")
+
+    def refused(self, host: str, retry_after: float | None) -> None:
+        """Note that a host wants to be left alone, for so many seconds where it says so."""
+        state, now = self._host(host), _now()
+        state.limit = max(1, state.limit // 2)
+        if retry_after is not None:
+            seconds = min(retry_after, self.backoff.retry_after_most)
+        elif state.held_until > now:
+            return  # one overload, refused to several requests that were in flight
+        else:
+            state.refusals += 1
+            seconds = self.backoff.seconds(state.refusals)
+        state.held_until = max(state.held_until, now + seconds)
+
+    def answered(self, host: str) -> None:
+        """Note that a host answered and did not refuse."""
+        state = self._host(host)
+        state.refusals = 0
+        state.limit = min(self._per_host, state.limit + 1)
+
+    def held_for(self, host: str) -> float:
+        """Return for how many seconds from now a host wants no request."""
+        state = self._hosts.get(host)
+        return max(0.0, state.held_until - _now()) if state else 0.0
+
+    def stop(self) -> None:
+        """Let nobody in any more."""
+        self.stopped.set()
+        for waiter in self._waiting:
+            if not waiter.turn.done():
+                waiter.turn.set_exception(_stopped())
+        self._waiting.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
+
+    async def _enter(self, host: str, priority: int) -> None:
+        if self.stopped.is_set():
+            raise _stopped()
+        turn = asyncio.get_running_loop().create_future()
+        waiter = _Waiter((-priority, next(self._arrivals)), host, turn)
+        bisect.insort(self._waiting, waiter)
+        self._serve()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if waiter in self._waiting:
+                self._waiting.remove(waiter)
+            elif turn.done() and not turn.cancelled() and turn.exception() is None:
+                self._leave(host)  # the place had been given, and nobody took it
+            raise
+
+    def _leave(self, host: str) -> None:
+        self._in_flight -= 1
+        self._host(host).active -= 1
+        self._serve()
+
+    def _serve(self) -> None:
+        """Give the free places to those who wait, and set an alarm for hosts that are held."""
+        now, wake = _now(), math.inf
+        for waiter in self._waiting.copy():
+            if self._in_flight >= self._places:
+                break
+            host = self._host(waiter.host)
+            if host.held_until > now:
+                wake = min(wake, host.held_until)
+            elif host.active < host.limit and not waiter.turn.done():
+                self._waiting.remove(waiter)
+                self._in_flight += 1
+                host.active += 1
+                waiter.turn.set_result(None)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        loop = asyncio.get_running_loop()
+        self._alarm = None if wake == math.inf else loop.call_at(wake, self._serve)
+
+    def _host(self, name: str) -> _Host:
+        return self._hosts.setdefault(name, _Host(self._per_host))
+
+
+def retry_after_seconds(value: bytes | None, now: float) -> float | None:
+    """Return what a Retry-After header asks for, in seconds from `now` (a POSIX time).
+
+    The header holds seconds or a date (RFC 9110, 10.2.3); anything else counts as not sent.
+    """
+    if value is None:
+        return None
+    text = value.decode("latin-1").strip()
+    if text.isdecimal():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+    except (TypeError, ValueError):
+        return None
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _stopped() -> CrawlStoppedError:
+    return CrawlStoppedError("the crawl was stopped before its turn came")

@@ -1,0 +1,70 @@
+"""How a run ended, in the words that the user reads last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dspguide.store import file_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dspguide.items import Chapter, Contents
+    from dspguide.store import ChapterStore
+
+AGAIN = "Run the same command again: it fetches only what is missing."
+SEND_AGAIN = "Run the same command again: it sends the book, and fetches only what is new."
+NO_NETWORK = "To see without the network what this program does: scrapy demo"
+
+
+@dataclass
+class Outcome:
+    """Whether the book is complete and current, and what to say about it."""
+
+    complete: bool = False
+    lines: list[str] = field(default_factory=list)
+
+    def succeed(self, *lines: str) -> None:
+        """Note that the book is as it should be."""
+        self.complete, self.lines = True, list(lines)
+
+    def fail(self, *lines: str) -> None:
+        """Note that there is no complete book."""
+        self.complete, self.lines = False, list(lines)
+
+
+def describe_book(where: str, chapters: int, pages: int, size: int, seconds: float) -> str:
+    """Return the line that says where the book is; `size` in bytes."""
+    facts = f"{chapters} chapters, {pages} pages, {megabytes(size)}, {seconds:.1f} s"
+    return f"The book: {where} ({facts})"
+
+
+def describe_missing(missing: Sequence[Chapter], expected: int) -> list[str]:
+    """Return a line for the state of the book and one for each chapter that it lacks."""
+    lines = [f"No new book: {len(missing)} of {expected} chapters are missing."]
+    for chapter in missing:
+        url = chapter.pdf_url or chapter.page_url
+        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {chapter.error}")
+    return lines
+
+
+def describe_plan(contents: Contents, store: ChapterStore) -> list[str]:
+    """Return a line for each chapter that a run would ask for, with the size where it is known."""
+    lines = [f"A run would ask for {len(contents.chapters)} chapters of {contents.title}:"]
+    for chapter in contents.chapters:
+        record = store.record(file_name(chapter, contents.highest_number))
+        here = f"here, {megabytes(record.bytes)}: asks only whether it changed" if record else "new"
+        url = chapter.pdf_url or chapter.page_url
+        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {here}")
+    return lines
+
+
+def hints(url: str) -> list[str]:
+    """Return what to try when the site could not be read."""
+    return [f"Is {url} there, in a browser? {AGAIN}", NO_NETWORK]
+
+
+def megabytes(size: int) -> str:
+    """Return a number of bytes for people."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e5 else f"{size / 1e3:.1f} kB"

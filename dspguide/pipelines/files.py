@@ -1,0 +1,252 @@
+"""The pipeline that fetches and keeps the chapters' PDFs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from scrapy import Request
+from scrapy.http.request import NO_CALLBACK
+from scrapy.pipelines.files import FilesPipeline
+from scrapy.utils.asyncio import run_in_thread
+from scrapy.utils.defer import deferred_from_coro
+from twisted.python.failure import Failure
+
+from dspguide.addons import DspguideAddon, only_for_the_book
+from dspguide.downloadermiddlewares.patience import PatienceMiddleware
+from dspguide.errors import FetchError, StoreError
+from dspguide.pdf import RejectedChapter
+from dspguide.reasons import reason, what_came
+from dspguide.store import ChapterStore, Record, file_name, store_folder
+from dspguide.transfers import Arrived, Transfer, has_signature
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+    from scrapy.crawler import Crawler
+    from scrapy.http import Headers, Response
+    from scrapy.pipelines.files import FilesStoreProtocol
+    from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
+    from twisted.internet.defer import Deferred
+
+    from dspguide.items import Chapter
+
+_DAY = 86400.0
+
+
+class ChapterFilesPipeline(FilesPipeline):
+    """Fetches each chapter's PDF that is not in the store, or not as the server has it now.
+
+    Differs from Scrapy's in that
+
+    - a file is named for its chapter, and put in its place at one stroke;
+    - a stored file is trusted only if its bytes have the hash that was noted, and the server is
+      asked whether it changed (FILES_EXPIRES decides where the server gave no validator);
+    - what arrives is a chapter only if the book takes it, and is asked for again else; for
+      transfers that break off see ResumeMiddleware and PatienceMiddleware;
+    - redirects are followed;
+    - a file that cannot be had is noted in its item, and is no exception.
+    """
+
+    STORE_SCHEMES: ClassVar[dict[str, type[FilesStoreProtocol]]] = {
+        **FilesPipeline.STORE_SCHEMES,
+        "": ChapterStore,
+        "file": ChapterStore,  # what an absolute path counts as
+    }
+    store: ChapterStore
+
+    def __init__(self, store_uri: str | PathLike[str], *, crawler: Crawler) -> None:
+        super().__init__(store_folder(crawler.settings), crawler=crawler)
+        self._handle_statuses(allow_redirects=True)
+        self._shared = DspguideAddon.of(crawler)
+        self._shared.store = self.store
+        self._transfers: dict[int, Transfer] = {}
+        self._records: dict[int, Record] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ChapterFilesPipeline:
+        only_for_the_book(crawler)
+        return super().from_crawler(crawler)
+
+    def get_media_requests(self, item: Chapter, info: MediaPipeline.SpiderInfo) -> list[Request]:
+        """Ask for the chapter's PDF, if its page could be had and this is no dry run."""
+        if item.pdf_url is None or item.error is not None or getattr(info.spider, "dry_run", False):
+            return []
+        part = self.store.part(self._name(item, info))
+        transfer = self._transfers[item.number] = Transfer(part)
+        headers = {"Referer": item.page_url}
+        meta = {"transfer": transfer, "chapter": item.number}
+        # The largest first, where sizes are known: one that begins last is waited for alone.
+        size = self._shared.sizes.get(item.number, 0)
+        return [
+            Request(
+                item.pdf_url,
+                callback=NO_CALLBACK,
+                headers=headers,
+                meta=meta,
+                priority=size // 1000,
+            )
+        ]
+
+    def media_to_download(
+        self, request: Request, info: MediaPipeline.SpiderInfo, *, item: Any = None
+    ) -> Deferred[FileInfo | None]:
+        """Return the stored file where the server need not be asked; else prepare to ask."""
+        return deferred_from_coro(self._stored(request, item, self._name(item, info)))
+
+    async def media_downloaded(
+        self,
+        response: Response,
+        request: Request,
+        info: MediaPipeline.SpiderInfo,
+        *,
+        item: Any = None,
+    ) -> FileInfo:
+        """Store the file that came once the book has taken it, or keep the one that did not change.
+
+        The check waits here and not in a middleware: Scrapy counts a request as active until its
+        middlewares are done, and would let no page through while chapters wait to be read.
+
+        Raises FetchError, StoreError, and what download_async() raises.
+        """
+        name = self._name(item, info)
+        known, transfer = self._records.get(item.number), self._transfers[item.number]
+        try:
+            if response.status == 304 and known is not None:
+                return _info(request, name, known, "unchanged")
+            headers, arrived = await self._accepted(response, request, item)
+            etag, modified = _text(headers.get("ETag")), _text(headers.get("Last-Modified"))
+            record = self._records[item.number] = Record(
+                request.url, arrived.sha256, arrived.size, etag, modified, time.time()
+            )
+            await run_in_thread(self.store.adopt, transfer.part, name, record)
+        except OSError as error:
+            path = self.store.file(name)
+            raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
+        return _info(request, name, record, "resumed" if transfer.resumed else "downloaded")
+
+    def media_failed(  # type: ignore[override]  # reports in the item, where the stock one raises
+        self, failure: Failure, request: Request, info: MediaPipeline.SpiderInfo
+    ) -> None:
+        """Note why the file could not be had."""
+        transfer: Transfer = request.meta["transfer"]
+        transfer.error = f"{reason(failure)}."
+
+    def item_completed(
+        self, results: list[FileInfoOrError], item: Chapter, info: MediaPipeline.SpiderInfo
+    ) -> Chapter:
+        """Note in the item what became of its file."""
+        transfer = self._transfers.get(item.number)
+        if transfer is None:
+            return item
+        item.attempts = transfer.attempts
+        item.bytes_received, item.bytes_resumed = transfer.received, transfer.resumed
+        file = next((v for ok, v in results if ok and not isinstance(v, Failure)), None)
+        if not file:
+            # None is what media_failed() leaves behind.
+            item.error = transfer.error or f"{results[0][1]}"
+            return item
+        record = self._records[item.number]
+        item.file, item.status = file["path"], file["status"]
+        item.bytes, item.sha256 = record.bytes, record.sha256
+        item.etag, item.last_modified = record.etag, record.last_modified
+        self.crawler.stats.inc_value(f"chapters/{item.status}")
+        return item
+
+    def file_path(
+        self,
+        request: Request,
+        response: Response | None = None,
+        info: MediaPipeline.SpiderInfo | None = None,
+        *,
+        item: Any = None,
+    ) -> str:
+        """Return the chapter's name in the store."""
+        return self._name(item, info or self.spiderinfo)
+
+    async def _stored(self, request: Request, item: Chapter, name: str) -> FileInfo | None:
+        record = await run_in_thread(self.store.record, name)
+        if record is None or record.url != request.url:
+            return None
+        self._records[item.number] = record
+        if getattr(self.crawler.spider, "offline", False):
+            return _info(request, name, record, "unchanged")
+        if record.etag is not None:
+            request.headers["If-None-Match"] = record.etag
+        elif record.last_modified is not None:
+            request.headers["If-Modified-Since"] = record.last_modified
+        elif time.time() - record.fetched < self.expires * _DAY:
+            return _info(request, name, record, "unchanged")
+        return None
+
+    async def _accepted(
+        self, response: Response, request: Request, chapter: Chapter
+    ) -> tuple[Headers, Arrived]:
+        """Have the file read for the book, and fetch it again as long as it is no good.
+
+        Returns the headers of the answer that brought it, and what it brought. Raises FetchError.
+        """
+        transfer, patience = self._transfers[chapter.number], self._patience
+        last = patience is None
+        while True:
+            if response.status != 200:
+                raise FetchError(f"the server answered with status {response.status}")
+            try:
+                arrived = await self._read(chapter, transfer, response, last=last)
+            except RejectedChapter as rejected:
+                if patience is None:
+                    raise FetchError(str(rejected)) from rejected
+                retry = await patience.again(response.request or request, str(rejected))
+                last = retry is None
+                if retry is not None:
+                    if rejected.reason != "not-pdf":
+                        transfer.part.discard()
+                    response = await self.crawler.engine.download_async(retry)
+            else:
+                return response.headers, arrived
+
+    async def _read(
+        self, chapter: Chapter, transfer: Transfer, response: Response, *, last: bool
+    ) -> Arrived:
+        """Give a complete file to the book.
+
+        A file that needs repair is taken when it is the `last` chance or came with the same bytes
+        before, and its length was announced: without a length, a file that is cut looks the same.
+
+        Raises RejectedChapter for what may come better next time, FetchError for what will not.
+        """
+        arrived = await run_in_thread(transfer.settle, response)
+        again = arrived.sha256 in transfer.digests
+        transfer.digests.add(arrived.sha256)
+        source = transfer.part.source
+        announced = source is not None and source.length is not None
+        try:
+            if not has_signature(arrived.head):
+                raise RejectedChapter("not-pdf", "the file is no PDF")  # noqa: TRY301  # counted below
+            await self._shared.binding.check(
+                chapter, transfer.part.path, take_repaired=announced and (again or last)
+            )
+        except RejectedChapter as rejected:
+            self.crawler.stats.inc_value(f"chapters/rejected/{rejected.reason}")
+            same = again and rejected.reason != "not-pdf"  # busy servers send the same page twice
+            if same or last:
+                twice = "; it came twice with the same bytes" if same else ""
+                raise FetchError(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
+            raise
+        return arrived
+
+    @property
+    def _patience(self) -> PatienceMiddleware | None:
+        return self.crawler.get_downloader_middleware(PatienceMiddleware)
+
+    @staticmethod
+    def _name(item: Chapter, info: MediaPipeline.SpiderInfo) -> str:
+        return file_name(item, info.spider.contents.highest_number)  # type: ignore[attr-defined]  # DspguideSpider
+
+
+def _info(request: Request, name: str, record: Record, status: str) -> FileInfo:
+    return {"url": request.url, "path": name, "checksum": record.sha256, "status": status}
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")

@@ -1,0 +1,65 @@
+"""Binding again from the chapters on disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dspguide.replica import Book, Server, Site, serve
+from tests.project import QUICK
+
+if TYPE_CHECKING:
+    from tests.project import Ended, Project
+
+
+@pytest.fixture
+def crawled(project: Project) -> Server:
+    """Return the server, no longer answering, of a book that was crawled."""
+    with serve(Site(Book.standard(chapters=3))) as server:
+        assert project.crawl(server.url).status == 0
+    return server
+
+
+def bind(project: Project, *arguments: str) -> Ended:
+    return project.run("bind", *QUICK, *arguments)
+
+
+@pytest.mark.usefixtures("crawled")
+def test_binding_again_gives_the_same_book_without_a_network(project: Project) -> None:
+    book = project.book.read_bytes()
+    project.book.unlink()
+    ended = bind(project)
+    assert ended.status == 0, ended.log
+    assert project.book.read_bytes() == book
+    assert "downloader/request_count" not in ended.stats
+    assert project.litter() == []
+
+
+@pytest.mark.usefixtures("crawled")
+def test_a_stored_chapter_that_was_changed_is_not_bound(project: Project) -> None:
+    book = project.book.read_bytes()
+    (chapter,) = project.chapters.glob("02-*.pdf")
+    chapter.write_bytes(chapter.read_bytes()[:-100])
+    ended = bind(project)
+    assert ended.status == 3
+    assert "Chapter 2, " in ended.last_lines
+    assert "was changed there" in ended.last_lines
+    assert project.book.read_bytes() == book
+
+
+def test_binding_before_any_crawl_says_what_to_run_first(project: Project) -> None:
+    ended = bind(project)
+    assert ended.status == 3
+    assert "First run: scrapy crawl dspguide" in ended.last_lines
+    assert "Traceback" not in ended.log
+
+
+@pytest.mark.usefixtures("crawled")
+def test_a_stored_chapter_that_was_changed_is_fetched_again_by_a_crawl(project: Project) -> None:
+    (chapter,) = project.chapters.glob("02-*.pdf")
+    whole = chapter.read_bytes()
+    chapter.write_bytes(whole[:-100])
+    with serve(Site(Book.standard(chapters=3))) as server:
+        assert project.crawl(server.url).status == 0
+    assert chapter.read_bytes() == whole

@@ -1,0 +1,269 @@
+"""Slow, broken and odd lines cost time and nothing else."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from dspguide.replica import Book, Fault, Site, serve
+
+if TYPE_CHECKING:
+    from dspguide.replica import Server
+    from tests.project import Project
+
+# Each hits the first request for a chapter; the next one is answered well.
+PASSING: dict[str, dict[str, Any]] = {
+    "cut": {"cut_after": 9_000},
+    "cut at once": {"cut_after": 0},
+    "reset": {"cut_after": 9_000, "reset": True},
+    "stall": {"stall_after": 9_000},
+    "silence": {"silent": True},
+    "refused": {"refuse": "close"},
+    "reset before the answer": {"refuse": "reset"},
+    "garbage": {"garbage": "SSH-2.0-OpenSSH_9.2\r\n"},
+    "overload": {"status": 503},
+    "too many requests": {"status": 429},
+    "server error": {"status": 500},
+    "web page": {"html": True},
+    "short with matching length": {"truncate": 0.7},
+    "damaged": {"flip_bits": 400},
+    "longer than announced": {"length_off": -5_000},
+    "shorter than announced": {"length_off": 5_000},
+    "compressed": {"gzip": True},
+    "chunked and cut": {"framing": "chunked", "cut_after": 9_000},
+    "empty": {"body": b""},
+    "huge headers": {"huge_headers": 30_000},
+}
+
+
+def abilities(ranges: bool, validators: bool, content_length: bool) -> dict[str, Any]:
+    return {
+        "ranges": ranges,
+        "etags": validators,
+        "last_modified": validators,
+        "content_length": content_length,
+    }
+
+
+def assert_right(project: Project, server: Server) -> None:
+    """See that every stored chapter is what the site has, and the book has all their pages."""
+    book = server.site.book
+    files = sorted(project.chapters.glob("*.pdf"))
+    sent = [server.site.pdf(chapter.number) for chapter in book.chapters]
+    assert [path.read_bytes() for path in files] == sent
+    assert project.manifest()["book"]["pages"] == book.pages
+    assert project.litter() == []
+
+
+@pytest.mark.parametrize("able", list(itertools.product([True, False], repeat=3)), ids=str)
+def test_every_kind_of_fault_is_overcome_whatever_the_server_can_do(
+    project: Project, able: tuple[bool, bool, bool]
+) -> None:
+    kinds = list(PASSING.values())
+    site = Site(Book.standard(chapters=len(kinds)))
+    faults = [Fault(f"/CH{n}.PDF", last=1, **kind) for n, kind in enumerate(kinds, 1)]
+    with serve(site, faults=faults, **abilities(*able)) as server:
+        ended = project.crawl(server.url, "-s", "DOWNLOAD_TIMEOUT=0.5")
+        assert ended.status == 0, ended.log
+        assert_right(project, server)
+    assert "Traceback" not in ended.log
+
+
+def test_faults_that_stay_are_reported_chapter_by_chapter_with_what_came(project: Project) -> None:
+    staying = {
+        "the server answered with status 503": {"status": 503},
+        "status 200, text/html": {"html": True},
+        "the connection broke": {"refuse": "reset"},
+        "nothing came for 0.5 seconds": {"silent": True},
+        "it came twice with the same bytes": {"truncate": 0.5},
+        "the transfer was cut short": {"cut_after": 100},
+        "the server answered with status 404": {"status": 404},
+    }
+    site = Site(Book.standard(chapters=len(staying) + 1))
+    faults = [
+        Fault(f"/CH{n}.PDF", **kind)  # type: ignore[arg-type]  # of mixed types by nature
+        for n, kind in enumerate(staying.values(), 1)
+    ]
+    quick = ("-s", "DOWNLOAD_TIMEOUT=0.5", "-s", "RETRY_TIMES=2")
+    with serve(site, faults=faults) as server:
+        ended = project.crawl(server.url, *quick)
+    assert ended.status == 3
+    lines = ended.last_lines.splitlines()
+    for number, words in enumerate(staying, 1):
+        (line,) = [line for line in lines if f"Chapter {number}, " in line]
+        assert words in line
+    assert "Traceback" not in ended.log
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_nothing_that_arrived_is_fetched_twice(project: Project, *, reset: bool) -> None:
+    site = Site(Book.standard(chapters=2))
+    cuts = [Fault("/CH*.PDF", cut_after=3_000, reset=reset)]
+    with serve(site, faults=cuts) as server:
+        # More cuts than RETRY_TIMES allows failures: each brings new bytes, so that none counts.
+        ended = project.crawl(server.url, "-s", "RETRY_TIMES=1")
+        sent = sum(r.body_bytes for r in server.requests if r.path.endswith(".PDF"))
+        assert ended.status == 0, ended.log
+        assert_right(project, server)
+    files = sum(len(site.pdf(number)) for number in (1, 2))
+    assert sent <= files * 1.02
+    chapter = project.manifest()["chapters"][0]
+    assert chapter["status"] == "resumed"
+    assert chapter["attempts"] == -(-len(site.pdf(1)) // 3_000)
+    assert chapter["bytes_received"] == len(site.pdf(1))
+    assert chapter["bytes_resumed"] > 0
+
+
+def test_a_web_page_in_between_does_not_cost_what_had_arrived(project: Project) -> None:
+    faults = [
+        Fault("/CH1.PDF", last=1, cut_after=9_000),
+        Fault("/CH1.PDF", first=2, last=3, html=True, ignore_range=True),
+    ]
+    with serve(Site(Book.standard(chapters=1)), faults=faults) as server:
+        ended = project.crawl(server.url)
+        assert ended.status == 0, ended.log
+        assert_right(project, server)
+        assert server.requests_for("/CH1.PDF")[-1].headers["range"] == "bytes=9000-"
+
+
+def test_a_slow_line_needs_no_more_time_than_it_needs(project: Project) -> None:
+    """A transfer takes several times DOWNLOAD_TIMEOUT, and moves all the while."""
+    site = Site(Book.standard(chapters=4))
+    largest = max(len(site.pdf(number)) for number in range(1, 5))
+    with serve(site, rate=largest / 3) as server:
+        ended = project.crawl(server.url, "-s", "DOWNLOAD_TIMEOUT=1")
+        sent = sum(r.body_bytes for r in server.requests if r.path.endswith(".PDF"))
+        assert ended.status == 0, ended.log
+        assert_right(project, server)
+    assert sent == sum(len(site.pdf(number)) for number in range(1, 5))
+
+
+def test_a_server_that_drips_a_few_bytes_a_connection_is_given_up_on(project: Project) -> None:
+    with serve(
+        Site(Book.standard(chapters=1)), faults=[Fault("/CH1.PDF", cut_after=100)]
+    ) as server:
+        ended = project.crawl(server.url)
+        assert len(server.requests_for("/CH1.PDF")) == 5  # one and RETRY_TIMES
+    assert ended.status == 3
+
+
+def test_a_file_that_changed_on_the_server_is_begun_anew(project: Project) -> None:
+    faults = [
+        Fault("/CH1.PDF", last=1, cut_after=9_000),
+        Fault("/CH1.PDF", first=2, revision=1),
+    ]
+    site = Site(Book.standard(chapters=1))
+    with serve(site, faults=faults) as server:
+        ended = project.crawl(server.url)
+        assert ended.status == 0, ended.log
+    resource = site.get("/CH1.PDF", revision=1)
+    assert resource is not None
+    (stored,) = project.chapters.glob("*.pdf")
+    assert stored.read_bytes() == resource.body
+
+
+MISUSES: list[dict[str, Any]] = [
+    {"ignore_range": True},
+    {"range_shift": 7},
+    {"range_shift": -7},
+    {"status": 416},
+    {"gzip": True},
+    {"status": 206},
+]
+
+
+def test_a_server_that_misuses_ranges_gives_the_right_files_all_the_same(project: Project) -> None:
+    """Each chapter is cut once, and the request for its rest is answered in another wrong way."""
+    faults = [Fault("/CH*.PDF", last=1, cut_after=9_000)]
+    faults += [Fault(f"/CH{n}.PDF", when="range", **kind) for n, kind in enumerate(MISUSES, 1)]
+    with serve(Site(Book.standard(chapters=len(MISUSES))), faults=faults) as server:
+        ended = project.crawl(server.url)
+        assert ended.status == 0, ended.log
+        assert_right(project, server)
+        asked = [r for r in server.requests if "range" in r.headers]
+    assert len({r.path for r in asked}) == len(MISUSES)
+
+
+def test_a_server_that_compresses_though_it_was_asked_not_to_gives_the_right_file(
+    project: Project,
+) -> None:
+    with serve(Site(Book.standard(chapters=1)), faults=[Fault("/CH1.PDF", gzip=True)]) as server:
+        ended = project.crawl(server.url)
+        assert len(server.requests_for("/CH1.PDF")) == 1
+        assert ended.status == 0, ended.log
+        assert_right(project, server)
+
+
+def test_a_broken_file_that_comes_twice_the_same_is_repaired_with_a_warning(
+    project: Project,
+) -> None:
+    site = Site(Book.standard(chapters=2))
+    whole = site.pdf(1)
+    site.replace("/CH1.PDF", body=whole[: whole.rindex(b"startxref")] + b"%%EOF\n")
+    with serve(site) as server:
+        ended = project.crawl(server.url)
+        assert len(server.requests_for("/CH1.PDF")) == 2
+    assert ended.status == 0, ended.log
+    assert "repaired" in ended.last_lines
+
+
+@pytest.mark.parametrize(("status", "as_date"), [(429, False), (503, True)])
+def test_no_request_reaches_a_host_before_its_retry_after(
+    project: Project, status: int, *, as_date: bool
+) -> None:
+    refusal = Fault("/CH2.PDF", last=1, status=status, retry_after=1.2, retry_after_date=as_date)
+    with serve(Site(Book.standard(chapters=6)), faults=[refusal], latency=0.02) as server:
+        ended = project.crawl(server.url, "-s", "CONCURRENT_REQUESTS=2")
+        assert ended.status == 0, ended.log
+        (first, *_) = server.requests_for("/CH2.PDF")
+        after = [r.started for r in server.requests if r.started > (first.ended or 0)]
+    assert first.ended is not None
+    # A date has whole seconds, so that it may be a second earlier or later than meant.
+    least = 1.0 if not as_date else 0.1
+    # The other request in flight may have been sent a moment before the refusal was read.
+    assert sum(start < first.ended + least for start in after) <= 1
+    assert min(start for start in after if start > first.ended + 0.05) >= first.ended + least
+
+
+def test_a_retry_after_beyond_the_cap_is_not_waited_for_in_full(project: Project) -> None:
+    refusal = Fault("/CH1.PDF", last=1, status=429, retry_after=86_400)
+    with serve(Site(Book.standard(chapters=1)), faults=[refusal]) as server:
+        assert project.crawl(server.url, "-s", "RETRY_AFTER_MAX=0.2").status == 0
+
+
+def test_a_page_cut_short_is_asked_for_again_instead_of_losing_chapters(project: Project) -> None:
+    cut = [
+        Fault("/pdfbook.htm", last=1, framing="close", truncate=0.75),
+        Fault("/ch2.htm", last=1, framing="close", truncate=0.3),
+    ]
+    with serve(Site(Book.standard(chapters=5)), faults=cut) as server:
+        ended = project.crawl(server.url)
+        assert ended.status == 0, ended.log
+        assert_right(project, server)
+
+
+def test_all_transfers_finish_on_a_thin_shared_line(project: Project) -> None:
+    with serve(Site(Book.standard(chapters=6)), total_rate=60_000) as server:
+        ended = project.crawl(server.url, "-s", "DOWNLOAD_TIMEOUT=1")
+        assert ended.status == 0, ended.log
+        assert_right(project, server)
+
+
+def test_a_part_of_another_copy_of_the_site_is_not_continued(project: Project) -> None:
+    """Validators mean nothing on another server, even if they are the same words."""
+    faults = [
+        Fault("/CH1.PDF", last=1, cut_after=9_000, etag='"same"'),
+        Fault("/CH1.PDF", first=2, status=404),
+    ]
+    with serve(Site(Book.standard(chapters=1)), faults=faults) as server:
+        assert project.crawl(server.url).status == 3
+    other = Site(Book.standard(chapters=1))
+    resource = other.get("/CH1.PDF", revision=3)
+    assert resource is not None
+    other.replace("/CH1.PDF", body=resource.body)
+    with serve(other, faults=[Fault("/CH1.PDF", etag='"same"')]) as server:
+        assert project.crawl(server.url).status == 0
+        assert all("range" not in r.headers for r in server.requests_for("/CH1.PDF"))
+        assert_right(project, server)

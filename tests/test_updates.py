@@ -1,0 +1,154 @@
+"""A run asks only what changed, and an unchanged site leaves everything as it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pypdf
+import pytest
+
+from dspguide.replica import Book, Server, Site, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.project import Project
+
+
+def outputs(project: Project) -> dict[Path, tuple[bytes, int]]:
+    """Return bytes and modification time of everything beside the chapters."""
+    found = project.book.parent.glob("*.*")
+    return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
+
+
+def pdf_statuses(server: Server) -> list[int | None]:
+    return [r.status for r in server.requests if r.path.endswith(".PDF")]
+
+
+@pytest.fixture
+def crawled(project: Project) -> Iterator[Server]:
+    """Return the server of a book that was crawled, its requests forgotten."""
+    with serve(Site(Book.standard(chapters=4))) as server:
+        assert project.crawl(server.url).status == 0
+        server.reset()
+        yield server
+
+
+def test_an_unchanged_site_sends_no_pdf_and_leaves_book_and_manifest_untouched(
+    project: Project,
+) -> None:
+    with serve(Site(Book.standard())) as server:
+        assert project.crawl(server.url).status == 0
+        before = outputs(project)
+        server.reset()
+        ended = project.crawl(server.url)
+        assert pdf_statuses(server) == [304] * 34
+    assert ended.status == 0
+    assert outputs(project) == before
+    assert ended.stats["chapters/unchanged"] == 34
+    assert "Nothing changed on the site since the book was made." in ended.last_lines
+
+
+@pytest.mark.parametrize("abilities", [{"etags": False}, {"last_modified": False}], ids=str)
+def test_either_validator_is_enough(project: Project, abilities: dict[str, bool]) -> None:
+    with serve(Site(Book.standard(chapters=2)), **abilities) as server:  # type: ignore[arg-type]  # all bool
+        assert project.crawl(server.url).status == 0
+        server.reset()
+        assert project.crawl(server.url).status == 0
+        assert pdf_statuses(server) == [304, 304]
+
+
+def test_one_changed_chapter_sends_one_body_and_gives_a_new_book(
+    project: Project, crawled: Server
+) -> None:
+    before = project.book.read_bytes()
+    crawled.site.revise("/CH2.PDF")
+    ended = project.crawl(crawled.url)
+    assert ended.status == 0, ended.log
+    assert sorted(map(str, pdf_statuses(crawled))) == ["200", "304", "304", "304"]
+    assert project.book.read_bytes() != before
+    title = crawled.site.book.chapter(2).title
+    assert f"Changed since the last book: chapter 2, {title}" in ended.last_lines
+    (stored,) = project.chapters.glob("02-*.pdf")
+    assert stored.read_bytes() == crawled.site.pdf(2)
+
+
+def test_a_chapter_that_vanished_leaves_the_book_and_the_folder(
+    project: Project, crawled: Server
+) -> None:
+    book = crawled.site.book
+    crawled.site.book = book.without_chapter(2)
+    ended = project.crawl(crawled.url)
+    assert ended.status == 0, ended.log
+    pages = book.pages - book.chapter(2).pages
+    assert len(pypdf.PdfReader(project.book).pages) == pages
+    assert "Gone since the last book: chapter 2, " in ended.last_lines
+    assert not list(project.chapters.glob("02-*.pdf"))
+
+
+def test_a_chapter_that_was_added_enters_the_book_in_its_place(project: Project) -> None:
+    book = Book.standard(chapters=4)
+    with serve(Site(book.without_chapter(2))) as server:
+        assert project.crawl(server.url).status == 0
+        server.site.book = book
+        server.reset()
+        ended = project.crawl(server.url)
+        assert pdf_statuses(server).count(200) == 1
+    assert ended.status == 0, ended.log
+    assert [c["number"] for c in project.manifest()["chapters"]] == [1, 2, 3, 4]
+    assert "New since the last book: chapter 2, " in ended.last_lines
+
+
+def test_a_new_title_gives_a_new_outline(project: Project, crawled: Server) -> None:
+    page = crawled.site.get("/pdfbook.htm", base=crawled.url.rstrip("/"))
+    assert page is not None
+    title = crawled.site.book.chapter(3).title
+    crawled.site.replace("/pdfbook.htm", page.body.replace(title.encode(), b"A Better Title"))
+    ended = project.crawl(crawled.url)
+    assert ended.status == 0, ended.log
+    assert project.manifest()["chapters"][2]["title"] == "A Better Title"
+    assert "Named anew since the last book: chapter 3, A Better Title" in ended.last_lines
+
+
+def test_a_book_that_was_changed_or_lost_is_made_again(project: Project, crawled: Server) -> None:
+    book = project.book.read_bytes()
+    project.book.write_bytes(book[:-10])
+    assert project.crawl(crawled.url).status == 0
+    assert project.book.read_bytes() == book
+    project.book.unlink()
+    assert project.crawl(crawled.url).status == 0
+    assert project.book.read_bytes() == book
+
+
+def test_files_of_other_people_in_the_chapters_folder_stay(
+    project: Project, crawled: Server
+) -> None:
+    mine = project.chapters / "99-my-notes.pdf"
+    mine.write_text("not a chapter")
+    crawled.site.revise("/CH1.PDF")
+    assert project.crawl(crawled.url).status == 0
+    assert mine.read_text() == "not a chapter"
+
+
+@pytest.mark.parametrize(("days", "asked"), [(90, 0), (0, 2)])
+def test_without_validators_files_expires_decides(project: Project, days: int, asked: int) -> None:
+    site = Site(Book.standard(chapters=2))
+    with serve(site, etags=False, last_modified=False) as server:
+        assert project.crawl(server.url).status == 0
+        server.reset()
+        assert project.crawl(server.url, "-s", f"FILES_EXPIRES={days}").status == 0
+        assert len(pdf_statuses(server)) == asked
+
+
+def test_a_book_of_another_copy_of_the_site_is_not_mixed_up(project: Project) -> None:
+    with serve(Site(Book.standard(chapters=2))) as server:
+        assert project.crawl(server.url).status == 0
+    other = Site(Book.standard(chapters=2))
+    other.book = replace(other.book, title="Another Book")
+    other.revise("/CH1.PDF")
+    with serve(other) as server:
+        assert project.crawl(server.url).status == 0
+        assert pdf_statuses(server) == [200, 200]
+        assert project.manifest()["book"]["title"] == "Another Book"
