@@ -1,0 +1,1 @@
+"""The crawl beside what people would use instead: `python -m bench`."""
