@@ -22,11 +22,20 @@ if TYPE_CHECKING:
     from dspguide.manifest import Manifest
     from dspguide.store import ChapterStore
 
-# The setting that switches an extension on, and the extension.
-_SWITCHED = {
-    "REMOTE_CONTROL_ENABLED": "scrapy.extensions.remote_control.RemoteControl",
-    "TELNETCONSOLE_ENABLED": "scrapy.extensions.telnet.TelnetConsole",
-}
+# The setting that switches a component on, the setting that lists it, and the component.
+_SWITCHED = (
+    (
+        "REMOTE_CONTROL_ENABLED",
+        "EXTENSIONS_BASE",
+        "scrapy.extensions.remote_control.RemoteControl",
+    ),
+    ("TELNETCONSOLE_ENABLED", "EXTENSIONS_BASE", "scrapy.extensions.telnet.TelnetConsole"),
+    (
+        "COOKIES_ENABLED",
+        "DOWNLOADER_MIDDLEWARES_BASE",
+        "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
+    ),
+)
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +83,7 @@ class DspguideAddon:
         if not settings.getpriority("CONCURRENT_REQUESTS_PER_DOMAIN"):
             # The slot of the one site would else hold back what CONCURRENT_REQUESTS allows.
             settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", places or 1000, priority="addon")
-        self._drop_unused_extensions(settings)
+        self._drop_unused_components(settings)
         per_host = max(1, checked_count(settings, "CONCURRENT_REQUESTS_PER_DOMAIN"))
         if settings.get("JOBDIR"):
             # Requests kept from a job that was stopped would come before the contents they belong
@@ -92,16 +101,17 @@ class DspguideAddon:
         )
 
     @staticmethod
-    def _drop_unused_extensions(settings: Settings) -> None:
-        """Take out what is off: Scrapy 2.19 imports it all the same, and aiohttp's server with it.
+    def _drop_unused_components(settings: Settings) -> None:
+        """Take out what is off: Scrapy 2.19 imports it all the same, and large libraries with it.
 
-        EXTENSIONS cannot take it out, since a name set to None there is imported as well.
+        EXTENSIONS and DOWNLOADER_MIDDLEWARES cannot take it out, since a name that is set to None
+        there is imported as well.
         """
-        base = dict(settings.getdict("EXTENSIONS_BASE"))
-        for switch, extension in _SWITCHED.items():
+        for switch, base, component in _SWITCHED:
             if not settings.getbool(switch):
-                base.pop(extension, None)
-        settings.set("EXTENSIONS_BASE", base, priority="addon")
+                components = dict(settings.getdict(base))
+                components.pop(component, None)
+                settings.set(base, components, priority="addon")
 
 
 def only_for_the_book(crawler: Crawler) -> None:

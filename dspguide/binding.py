@@ -23,12 +23,8 @@ class Binding:
     new does without them.
     """
 
-    def __init__(self, work: Path, workers: int) -> None:
-        """Take a folder for temporary files, and how many processes read chapters.
-
-        0 processes mean as many as the machine has cores, at most two.
-        """
-        self._work = work
+    def __init__(self, workers: int) -> None:
+        """Take how many processes read chapters; 0 is as many as there are cores, at most two."""
         self._workers = workers or None
         self._bindery: Bindery | None = None
         self._plan: BookPlan | None = None
@@ -64,7 +60,7 @@ class Binding:
         if self._bindery is None:
             from dspguide.pdf import Bindery  # noqa: PLC0415  # not needed when nothing changed
 
-            self._bindery = Bindery(self._work, workers=self._workers)
+            self._bindery = Bindery(workers=self._workers)
         return self._bindery
 
     async def check(

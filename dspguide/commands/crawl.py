@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,7 @@ class Command(CrawlCommand):
             logger.error("%s.", error)  # noqa: TRY400  # the sentence says it all
             return 1
         process.crawl(crawler, **arguments)
+        gc.freeze()  # what was imported stays: nothing in it becomes garbage while the crawl runs
         process.start()
         if process.bootstrap_failed:
             return 1
@@ -59,4 +61,6 @@ class Command(CrawlCommand):
             outcome.fail("Stopped at once. What was downloaded is kept.", AGAIN)
         for line in outcome.lines:
             logger.log(logging.INFO if outcome.complete else logging.ERROR, "%s", line)
+        # The process ends now: looking for garbage would take longer than the book's last steps.
+        gc.freeze()
         return 0 if outcome.complete else INCOMPLETE

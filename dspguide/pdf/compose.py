@@ -1,77 +1,73 @@
-"""Composing the book's file out of bound chapters."""
+"""Composing the book's file out of prepared chapters."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import TYPE_CHECKING
 
-import pypdf
-from pypdf import PageObject
+from pypdf.generic import (
+    ArrayObject,
+    BooleanObject,
+    DictionaryObject,
+    IndirectObject,
+    NameObject,
+    NumberObject,
+    TextStringObject,
+)
 
-from dspguide.pdf.freeze import PARENT, Batch, Freezer, Frozen
 from dspguide.pdf.labels import book_labels, page_labels
-from dspguide.pdf.layers import Layers, joined
 from dspguide.pdf.metadata import document_info, xmp_packet
-from dspguide.pdf.model import BookFacts, BookPlan, ChapterFacts, PreparedSummary, SectionFacts
+from dspguide.pdf.model import BookFacts, BookPlan, ChapterFacts, PreparedChapter, SectionFacts
 from dspguide.pdf.outline import Entry, put_outline
-from dspguide.pdf.output import PdfFile
-from dspguide.pdf.syntax import array, dictionary, reference, text_string
+from dspguide.pdf.relink import Links, to_page, to_web
+from dspguide.pdf.syntax import dictionary
+from dspguide.pdf.writer import BookWriter, FrozenObject
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from dspguide.pdf.frozen import Frozen
+    from dspguide.pdf.model import Link
+    from dspguide.pdf.writer import Pieces
 
 _BUFFER = 1 << 20
 
 
-@dataclass
-class BoundChapter:
-    """A chapter in pypdf's writer, and frozen.
+def write_book(plan: BookPlan, prepared: Mapping[int, PreparedChapter], path: Path) -> BookFacts:
+    """Write the chapters in the plan's order, with outline, labels and metadata.
 
-    ``corners`` has the left and top edge in points, by 0-based page index in the chapter, of the
-    pages that the outline leads to.
+    ``prepared`` has them by number. Raises OSError.
     """
-
-    summary: PreparedSummary
-    pages: list[PageObject]
-    batch: Batch
-    layers: Layers
-    corners: dict[int, tuple[float, float]]
-
-
-def write_book(
-    plan: BookPlan, bound: dict[int, BoundChapter], freezer: Freezer, path: Path
-) -> BookFacts:
-    """Write the bound chapters in the plan's order, with outline, labels and metadata."""
-    chapters = [bound[chapter.number] for chapter in plan.chapters if chapter.number in bound]
-    labels = book_labels([chapter.summary.labels for chapter in chapters])
+    chapters = [prepared[chapter.number] for chapter in plan.chapters if chapter.number in prepared]
+    labels = book_labels([chapter.labels for chapter in chapters])
     facts = _chapter_facts(chapters, labels)
+    writer = _Composer(chapters).compose(plan, labels)
     with path.open("wb", buffering=_BUFFER) as out:
-        composer = _Composer(PdfFile(out), freezer)
-        size, sha256 = composer.compose(plan, chapters, facts, labels)
-    warnings = tuple(text for chapter in chapters for text in chapter.summary.warnings)
+        size, sha256 = writer.write_packed(out)
+    warnings = tuple(text for chapter in chapters for text in chapter.warnings)
     return BookFacts(len(labels), size, sha256, tuple(labels), tuple(facts), warnings)
 
 
-def _chapter_facts(chapters: Sequence[BoundChapter], labels: Sequence[str]) -> list[ChapterFacts]:
-    firsts = accumulate((chapter.summary.pages for chapter in chapters), initial=0)
+def _chapter_facts(
+    chapters: Sequence[PreparedChapter], labels: Sequence[str]
+) -> list[ChapterFacts]:
+    firsts = accumulate((chapter.pages for chapter in chapters), initial=0)
     facts = []
     for first, chapter in zip(firsts, chapters, strict=False):
-        summary = chapter.summary
         sections = tuple(
             SectionFacts(
                 s.title, first + s.page_index, labels[first + s.page_index], s.top, s.found
             )
-            for s in summary.sections
+            for s in chapter.sections
         )
         facts.append(
             ChapterFacts(
-                summary.plan.number,
-                summary.plan.title,
-                summary.plan.part,
+                chapter.plan.number,
+                chapter.plan.title,
+                chapter.plan.part,
                 first,
-                summary.pages,
+                chapter.pages,
                 labels[first],
                 sections,
             )
@@ -80,98 +76,98 @@ def _chapter_facts(chapters: Sequence[BoundChapter], labels: Sequence[str]) -> l
 
 
 class _Composer:
-    """Numbers and writes the objects of one book."""
+    """Puts the objects of one book into pypdf's writer."""
 
-    def __init__(self, file: PdfFile, freezer: Freezer) -> None:
-        self._file = file
-        self._frozen = freezer.objects
-        self._number_of: dict[bytes, int] = {}
+    def __init__(self, chapters: Sequence[PreparedChapter]) -> None:
+        self._chapters = chapters
+        self._writer = BookWriter()
+        self._reference_of: dict[bytes, IndirectObject] = {}  # by digest
+        self._links = Links({chapter.plan.number: chapter for chapter in chapters})
+        self._by_number = {chapter.plan.number: chapter for chapter in chapters}
 
-    def compose(
-        self,
-        plan: BookPlan,
-        chapters: Sequence[BoundChapter],
-        facts: Sequence[ChapterFacts],
-        labels: Sequence[str],
-    ) -> tuple[int, str]:
-        """Write all of it; returns the file's bytes and SHA-256."""
-        file = self._file
-        catalog, info, tree, metadata = (file.new_number() for _ in range(4))
-        nodes = [file.new_number() for _ in chapters]
-        self._put_chapters(chapters, nodes)
-        self._put_tree(tree, nodes, chapters)
-        outline = put_outline(file, self._entries(chapters, facts))
-        producer = f"pypdf {pypdf.__version__}"
-        packet = xmp_packet(plan, producer)
+    def compose(self, plan: BookPlan, labels: Sequence[str]) -> BookWriter:
+        """Put in all of it."""
+        writer, root = self._writer, self._writer.root_object
+        self._put_chapters()
+        root[NameObject("/Outlines")] = put_outline(writer, self._entries())
+        root[NameObject("/PageMode")] = NameObject("/UseOutlines")
+        root[NameObject("/PageLabels")] = page_labels(labels)
+        root[NameObject("/ViewerPreferences")] = DictionaryObject(
+            {NameObject("/DisplayDocTitle"): BooleanObject(True)}
+        )
+        root[NameObject("/Lang")] = TextStringObject(plan.language)
+        root[NameObject("/Metadata")] = self._put_metadata(xmp_packet(plan))
+        if layers := self._layers():
+            root[NameObject("/OCProperties")] = layers
+        writer.add_metadata(document_info(plan))
+        return writer
+
+    def _put_metadata(self, packet: bytes) -> IndirectObject:
         # Not compressed, so that programs which know nothing of PDF can read it.
         header = dictionary(
             ("Type", b"/Metadata"), ("Subtype", b"/XML"), ("Length", b"%d" % len(packet))
         )
-        file.put_stream(metadata, header, packet)
-        file.put(info, document_info(plan, producer))
-        layers = joined(chapter.layers for chapter in chapters)
-        file.put(
-            catalog,
-            dictionary(
-                ("Type", b"/Catalog"),
-                ("Pages", reference(tree)),
-                ("Outlines", reference(outline)),
-                ("PageMode", b"/UseOutlines"),
-                ("PageLabels", page_labels(labels)),
-                ("ViewerPreferences", b"<</DisplayDocTitle true>>"),
-                ("Lang", text_string(plan.language)),
-                ("Metadata", reference(metadata)),
-                *([("OCProperties", self._layers(layers))] if layers.all else []),
-            ),
-        )
-        return file.close(catalog, info)
+        return self._writer.put(FrozenObject([header], packet))
 
-    def _put_chapters(self, chapters: Sequence[BoundChapter], nodes: Sequence[int]) -> None:
-        """Number every object that differs from all before it, then write them."""
-        new: list[tuple[int, int, Frozen]] = []
-        for chapter, node in zip(chapters, nodes, strict=True):
-            for place in chapter.batch.places:
-                frozen = self._frozen[place]
-                if frozen.digest not in self._number_of:
-                    number = self._file.new_number()
-                    self._number_of[frozen.digest] = number
-                    new.append((number, node, frozen))
-        for number, node, frozen in new:
-            body = self._body(frozen, node)
-            if frozen.stream is None:
-                self._file.put(number, body)
-            else:
-                self._file.put_stream(number, body, frozen.stream)
+    def _put_chapters(self) -> None:
+        """Put in every object that differs from all before it, and a node of pages per chapter."""
+        new: list[tuple[PreparedChapter, Frozen, FrozenObject]] = []
+        for chapter in self._chapters:
+            for frozen in chapter.frozen.objects:
+                if frozen.digest not in self._reference_of:
+                    item = FrozenObject(stream=frozen.stream)
+                    self._reference_of[frozen.digest] = self._writer.put(item)
+                    new.append((chapter, frozen, item))
+        for chapter, frozen, item in new:
+            item.pieces = self._pieces(chapter, frozen)
+        tree = self._writer.root_object.raw_get("/Pages")
+        nodes = ArrayObject()
+        for chapter in self._chapters:
+            pages = [self._reference(chapter, index) for index in range(chapter.pages)]
+            node = self._writer.put(_node(pages, len(pages), tree))
+            self._finish_pages(chapter, node)
+            nodes.append(node)
+        count = sum(chapter.pages for chapter in self._chapters)
+        self._writer.replace(tree, _node(nodes, count))
 
-    def _body(self, frozen: Frozen, node: int) -> bytes:
-        pieces = [frozen.parts[0]]
+    def _pieces(self, chapter: PreparedChapter, frozen: Frozen) -> Pieces:
+        pieces: Pieces = [frozen.parts[0]]
         for place, part in zip(frozen.references, frozen.parts[1:], strict=True):
-            number = node if place == PARENT else self._number_at(place)
-            pieces += (b"%d 0 R" % number, part)
-        return b"".join(pieces)
+            pieces += (self._reference(chapter, place), part)
+        return pieces
 
-    def _number_at(self, place: int) -> int:
-        return self._number_of[self._frozen[place].digest]
+    def _reference(self, chapter: PreparedChapter, place: int) -> IndirectObject:
+        return self._reference_of[chapter.frozen.objects[place].digest]
 
-    def _page(self, chapter: BoundChapter, index: int) -> int:
-        # The first places of a batch are its pages.
-        return self._number_at(chapter.batch.places[index])
+    def _finish_pages(self, chapter: PreparedChapter, node: IndirectObject) -> None:
+        """Give the pages of a chapter what only the book can: parents, and links that lead on."""
+        links = {(link.page_index, link.annotation): link for link in chapter.links}
+        for index, places in enumerate(chapter.frozen.annotations):
+            entries: Pieces = [b" /Parent ", node]
+            alive: Pieces = []
+            for at, place in enumerate(places):
+                link = links.get((index, at))
+                leads = self._leads(chapter, link) if link is not None else []
+                if leads is None:
+                    continue
+                reference = self._reference(chapter, place)
+                _enter(reference, leads)
+                alive += (b" ", reference)
+            if alive:
+                entries += [b" /Annots [", *alive, b"]"]
+            _enter(self._reference(chapter, index), entries)
 
-    def _put_tree(self, root: int, nodes: Sequence[int], chapters: Sequence[BoundChapter]) -> None:
-        """A page tree with a node per chapter."""
-        for node, chapter in zip(nodes, chapters, strict=True):
-            kids = [reference(self._page(chapter, n)) for n in range(len(chapter.pages))]
-            self._file.put(node, _pages(kids, len(kids), ("Parent", reference(root))))
-        count = sum(len(chapter.pages) for chapter in chapters)
-        self._file.put(root, _pages([reference(node) for node in nodes], count))
+    def _leads(self, chapter: PreparedChapter, link: Link) -> Pieces | None:
+        """What to enter into a link's annotation; None if it leads nowhere."""
+        if place := self._links.resolve(chapter.plan.number, link):
+            number, index, view = place
+            return to_page(self._reference(self._by_number[number], index), view)
+        return None if link.uri is None else to_web(link.uri)
 
-    def _entries(
-        self, chapters: Sequence[BoundChapter], facts: Sequence[ChapterFacts]
-    ) -> list[Entry]:
+    def _entries(self) -> list[Entry]:
         entries: list[Entry] = []
-        pairs = zip(chapters, facts, strict=True)
-        for part, members in groupby(pairs, key=lambda pair: pair[1].part):
-            below = [self._chapter_entry(chapter, fact) for chapter, fact in members]
+        for part, members in groupby(self._chapters, key=lambda chapter: chapter.plan.part):
+            below = [self._chapter_entry(chapter) for chapter in members]
             if part is None:
                 entries += below
             else:
@@ -179,24 +175,52 @@ class _Composer:
                 entries.append(Entry(part, first.page, first.left, first.top, True, below))
         return entries
 
-    def _chapter_entry(self, chapter: BoundChapter, fact: ChapterFacts) -> Entry:
-        entry = self._entry(chapter, fact.title, 0, None)
+    def _chapter_entry(self, chapter: PreparedChapter) -> Entry:
+        entry = self._entry(chapter, chapter.plan.title, 0, None)
         entry.children = [
             self._entry(chapter, section.title, section.page_index, section.top)
-            for section in chapter.summary.sections
+            for section in chapter.sections
         ]
         return entry
 
-    def _entry(self, chapter: BoundChapter, title: str, index: int, top: float | None) -> Entry:
+    def _entry(self, chapter: PreparedChapter, title: str, index: int, top: float | None) -> Entry:
         left, edge = chapter.corners[index]
-        return Entry(title, self._page(chapter, index), left, edge if top is None else top)
+        return Entry(title, self._reference(chapter, index), left, edge if top is None else top)
 
-    def _layers(self, layers: Layers) -> bytes:
-        groups = dict.fromkeys(reference(self._number_at(place)) for place in layers.all)
-        off = dict.fromkeys(reference(self._number_at(place)) for place in layers.off)
-        default = dictionary(("OFF", array(list(off))), ("Order", array(list(groups))))
-        return dictionary(("OCGs", array(list(groups))), ("D", default))
+    def _layers(self) -> DictionaryObject | None:
+        """All chapters' layers; None where there are none."""
+        groups, off = ArrayObject(), ArrayObject()
+        for chapter in self._chapters:
+            layers = chapter.frozen.layers
+            groups += [self._reference(chapter, place) for place in layers.all]
+            off += [self._reference(chapter, place) for place in layers.off]
+        if not groups:
+            return None
+        default = DictionaryObject({NameObject("/OFF"): off, NameObject("/Order"): groups})
+        return DictionaryObject({NameObject("/OCGs"): groups, NameObject("/D"): default})
 
 
-def _pages(kids: list[bytes], count: int, *more: tuple[str, bytes]) -> bytes:
-    return dictionary(("Type", b"/Pages"), *more, ("Count", b"%d" % count), ("Kids", array(kids)))
+def _node(
+    kids: Sequence[IndirectObject], count: int, parent: IndirectObject | None = None
+) -> DictionaryObject:
+    """A node of the page tree; ``count`` is of pages."""
+    node = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Pages"),
+            NameObject("/Count"): NumberObject(count),
+            NameObject("/Kids"): ArrayObject(kids),
+        }
+    )
+    if parent is not None:
+        node[NameObject("/Parent")] = parent
+    return node
+
+
+def _enter(reference: IndirectObject, entries: Pieces) -> None:
+    """Put entries at the beginning of a dictionary that is frozen."""
+    item = reference.get_object()
+    if not isinstance(item, FrozenObject):
+        raise TypeError("a chapter's objects are frozen")
+    first, *rest = item.pieces
+    assert isinstance(first, bytes)  # noqa: S101  # for the type checker: it begins with <<
+    item.pieces = [first[:2], *entries, first[2:], *rest]

@@ -1,225 +1,180 @@
-"""Freezing objects: turned into bytes once, numbered when the book is written.
-
-A chapter is bound when it arrives, which is in no fixed order, but the book's bytes must not
-show that. So objects are kept as bytes with gaps where object numbers go, each with a digest of
-all it says and refers to. Equal digests are equal objects, all the way down, so one pass over
-the digests finds every identical object of the book.
-"""
+"""Freezing a chapter: its pages, and all that they refer to, turned into bytes."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from io import BytesIO
+import re
 from typing import TYPE_CHECKING
 
-from pypdf import PageObject
-from pypdf.generic import (
-    ArrayObject,
-    DictionaryObject,
-    IndirectObject,
-    NullObject,
-    PdfObject,
-    StreamObject,
-)
+from pikepdf import Array, Dictionary, Object, Pdf, Stream
 
-from dspguide.pdf.syntax import NUMBERS, PACKED_NUMBERS
-from dspguide.pdf.writer import annotations_of
+from dspguide.pdf.frozen import Frozen, FrozenChapter, Layers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Stands among ``Frozen.references`` for the node of the page tree above a page.
-PARENT = -1
+_Number = tuple[int, int]  # object and generation number
 _DIGEST_BYTES = 16
+#: A reference, told from what looks like one in a string; qpdf puts a space on both its sides.
+_REFERENCE = re.compile(
+    rb"\((?:[^()\\]|\\.)*\)|<[0-9a-f]*>|(?<![^ ])(\d+) (\d+) R(?![^ ])", re.DOTALL
+)
 
 
-@dataclass(slots=True)
-class Frozen:
-    """An object as bytes: ``parts`` with a reference between each two of them.
-
-    ``references`` are places in ``Freezer.objects``, or PARENT. ``stream`` is None for an object
-    that is no stream.
-    """
-
-    digest: bytes
-    parts: Sequence[bytes] = ()
-    references: Sequence[int] = ()
-    stream: bytes | None = None
+def freeze(pdf: Pdf, pages: Sequence[Dictionary], name: str) -> FrozenChapter:
+    """Freeze the pages of a cleaned chapter; ``name`` tells them from those of other files."""
+    freezer = _Freezer(pdf, name)
+    places = [freezer.reserve(page.objgen) for page in pages]
+    annotations = tuple(freezer.freeze_page(*pair) for pair in zip(places, pages, strict=True))
+    layers = _layers(freezer, pdf.Root.get("/OCProperties"))
+    return FrozenChapter(tuple(freezer.objects), annotations, layers)
 
 
-@dataclass
-class Batch:
-    """The objects of one chapter, by their place in ``Freezer.objects``, in a fixed order."""
+class _Parsed:
+    """An object's syntax, taken apart at its references."""
 
-    name: str
-    places: list[int] = field(default_factory=list)
+    __slots__ = ("parts", "references", "stream")
+
+    def __init__(self, text: bytes, stream: bytes | None) -> None:
+        self.stream = stream
+        self.parts: list[bytes] = []
+        self.references: list[_Number] = []
+        start = 0
+        for match in _REFERENCE.finditer(text):
+            if match[1] is not None:
+                self.parts.append(text[start : match.start()])
+                self.references.append((int(match[1]), int(match[2])))
+                start = match.end()
+        self.parts.append(text[start:])
 
 
-class Freezer:
-    """Freezes pages and all that they refer to."""
-
-    def __init__(self) -> None:
+class _Freezer:
+    def __init__(self, pdf: Pdf, name: str) -> None:
         self.objects: list[Frozen] = []
-        self._place_of: dict[int, int] = {}  # by object number in pypdf's writer
-        self._open: set[int] = set()
-        self._first_of: dict[bytes, Frozen] = {}  # by digest
+        self._pdf = pdf
+        self._name = name
+        self._place_of: dict[_Number, int] = {}
+        self._place_of_digest: dict[bytes, int] = {}
 
-    def begin(self, name: str, pages: Sequence[PageObject]) -> Batch:
-        """Make places for the pages of a chapter, before anything refers to them.
+    def reserve(self, number: _Number) -> int:
+        """Make a place for an object that is never the same as another one."""
+        unique = f"{self._name}\0{len(self.objects)}".encode()
+        digest = hashlib.blake2b(unique, digest_size=_DIGEST_BYTES).digest()
+        self.objects.append(Frozen(digest, (b"null",)))
+        self._place_of[number] = place = len(self.objects) - 1
+        return place
 
-        A page is never the same as another one; ``name`` keeps those of chapters apart.
-        """
-        batch = Batch(name)
-        for page in pages:
-            self._place_of[_number(page)] = self._add_unique(batch)
-        return batch
-
-    def freeze_page(self, batch: Batch, page: PageObject) -> None:
-        """Freeze a page, which begin() was told of, and its annotations.
+    def freeze_page(self, place: int, page: Dictionary) -> tuple[int, ...]:
+        """Freeze a page in its place, and its annotations; returns the places of those.
 
         Annotations that say the same stay apart, since each may belong to one page only and stand
         there once (ISO 32000-1, 12.5.2).
         """
-        for item in annotations_of(page):
-            if isinstance(item, IndirectObject):
-                place = self._place_of[item.idnum] = self._add_unique(batch)
-                self._fill(batch, place, item.get_object() or NullObject())
-        self._fill(batch, self._place_of[_number(page)], page)
+        found = page.get("/Annots")
+        annotations = list(found) if isinstance(found, Array) else []
+        places = [self.reserve(annotation.objgen) for annotation in annotations]
+        for own, annotation in zip(places, annotations, strict=True):
+            self._fill(own, _parse(annotation))
+        bare = Dictionary(page)  # type: ignore[arg-type]  # it copies any
+        for key in ("/Annots", "/Parent"):
+            if key in bare:
+                del bare[key]
+        self._fill(place, _Parsed(bare.unparse(), None))
+        return tuple(places)
 
-    def _fill(self, batch: Batch, place: int, value: PdfObject) -> None:
-        frozen = self.objects[place]
-        frozen.parts, frozen.references, frozen.stream = _Serializer(self, batch, value).run()
+    def freeze(self, number: _Number) -> int:
+        """Freeze what a reference leads to; returns its place.
 
-    def freeze(self, batch: Batch, reference: IndirectObject) -> int:
-        """Freeze what a reference leads to; returns its place in ``objects``."""
-        number = reference.idnum
-        place = self._place_of.get(number)
-        if place is not None:
-            return place
-        if number in self._open:
-            # Met again before it is done: part of a circle, and so never merged.
-            place = self._add_unique(batch)
-            self._place_of[number] = place
-            return place
-        self._open.add(number)
-        value = reference.get_object()
-        if value is None:  # not "or": an empty dictionary counts as false
-            value = NullObject()
-        numbers = _numbers(value)
-        if numbers is None:
-            parts, references, stream = _Serializer(self, batch, value).run()
-        else:
-            parts, references, stream = (numbers,), (), None
-        self._open.discard(number)
+        Works from the leaves up, as a digest contains those of all that an object refers to. An
+        object that leads back to itself has a digest of its own, and is never merged.
+        """
+        way = [number]
+        open_: dict[_Number, _Parsed] = {}
+        while way:
+            number = way[-1]
+            parsed = open_.get(number)
+            if parsed is None:
+                if number in self._place_of:
+                    way.pop()
+                    continue
+                parsed = open_[number] = _parse(self._pdf.get_object(number))
+                below = [n for n in parsed.references if n not in self._place_of]
+                for other in below:
+                    if other in open_:
+                        self.reserve(other)
+                way.extend(n for n in reversed(below) if n not in open_)
+                continue
+            way.pop()
+            del open_[number]
+            self._settle(number, parsed)
+        return self._place_of[number]
+
+    def _settle(self, number: _Number, parsed: _Parsed) -> None:
         place = self._place_of.get(number)
         if place is None:
-            place = self._add(batch, self._digest(parts, references, stream))
+            frozen = self._frozen(parsed)
+            place = self._place_of_digest.setdefault(frozen.digest, len(self.objects))
             self._place_of[number] = place
-        frozen = self.objects[place]
-        frozen.parts, frozen.references, frozen.stream = parts, references, stream
-        # Equal objects need not be kept twice while they wait, either.
-        self.objects[place] = self._first_of.setdefault(frozen.digest, frozen)
-        return place
+            if place == len(self.objects):
+                self.objects.append(frozen)
+        else:  # part of a circle
+            self._put(place, parsed)
 
-    def _add(self, batch: Batch, digest: bytes) -> int:
-        place = len(self.objects)
-        self.objects.append(Frozen(digest))
-        batch.places.append(place)
-        return place
+    def _fill(self, place: int, parsed: _Parsed) -> None:
+        """Freeze all that an object refers to, then the object in a place that was reserved."""
+        for number in parsed.references:
+            self.freeze(number)
+        self._put(place, parsed)
 
-    def _add_unique(self, batch: Batch) -> int:
-        name = f"{batch.name}\0{len(batch.places)}".encode()
-        return self._add(batch, hashlib.blake2b(name, digest_size=_DIGEST_BYTES).digest())
+    def _put(self, place: int, parsed: _Parsed) -> None:
+        digest = self.objects[place].digest
+        self.objects[place] = self._frozen(parsed)
+        self.objects[place].digest = digest
 
-    def _digest(
-        self, parts: Sequence[bytes], references: Sequence[int], stream: bytes | None
-    ) -> bytes:
+    def _frozen(self, parsed: _Parsed) -> Frozen:
+        references = tuple(self._place_of[number] for number in parsed.references)
         digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-        for part in parts:
+        for part in parsed.parts:
             digest.update(b"%d:" % len(part))
             digest.update(part)
         for place in references:
             digest.update(self.objects[place].digest)
-        if stream is not None:
+        if parsed.stream is not None:
             digest.update(b"stream")
-            digest.update(stream)
-        return digest.digest()
+            digest.update(parsed.stream)
+        return Frozen(digest.digest(), tuple(parsed.parts), references, parsed.stream)
 
 
-class _Serializer:
-    """Writes one object in PDF syntax, breaking off at each reference."""
-
-    def __init__(self, freezer: Freezer, batch: Batch, value: PdfObject) -> None:
-        self._freezer = freezer
-        self._batch = batch
-        self._value = value
-        self._parts: list[bytes] = []
-        self._references: list[int] = []
-        self._out = BytesIO()
-
-    def run(self) -> tuple[tuple[bytes, ...], tuple[int, ...], bytes | None]:
-        value = self._value
-        self._put(value)
-        self._parts.append(self._out.getvalue())
-        stream = _data(value) if isinstance(value, StreamObject) else None
-        return tuple(self._parts), tuple(self._references), stream
-
-    def _put(self, item: PdfObject) -> None:
-        if isinstance(item, IndirectObject):
-            self._refer(self._freezer.freeze(self._batch, item))
-        elif isinstance(item, DictionaryObject):
-            self._put_dictionary(item)
-        elif isinstance(item, ArrayObject):
-            self._out.write(b"[")
-            for entry in item:
-                self._put(entry)
-                self._out.write(b" ")
-            self._out.write(b"]")
-        else:
-            item.write_to_stream(self._out)
-
-    def _put_dictionary(self, item: DictionaryObject) -> None:
-        stream = item if isinstance(item, StreamObject) else None
-        out = self._out
-        out.write(b"<<")
-        for key in item:
-            if key == "/Length" and stream is not None:
-                continue
-            key.write_to_stream(out)
-            out.write(b" ")
-            if key == "/Parent" and item is self._value and isinstance(item, PageObject):
-                self._refer(PARENT)
-            else:
-                self._put(item.raw_get(key))
-        if stream is not None:
-            out.write(b"/Length %d" % len(_data(stream)))
-        out.write(b">>")
-
-    def _refer(self, place: int) -> None:
-        self._parts.append(self._out.getvalue())
-        self._out.seek(0)
-        self._out.truncate()
-        self._references.append(place)
+def _parse(value: object) -> _Parsed:
+    if not isinstance(value, Object):  # pikepdf makes plain values of numbers, booleans and null
+        return _Parsed(Array([value]).unparse()[2:-2], None)
+    if not isinstance(value, Stream):
+        return _Parsed(value.unparse(resolved=True), None)
+    data = value.read_raw_bytes()
+    header = Dictionary(value.stream_dict)  # type: ignore[arg-type]  # it copies any
+    header["/Length"] = len(data)
+    return _Parsed(header.unparse(), data)
 
 
-def _data(stream: StreamObject) -> bytes:
-    return stream._data  # noqa: SLF001 - pypdf has no public way to bytes as they are stored
+def _layers(freezer: _Freezer, properties: Object | None) -> Layers:
+    """Freeze what a chapter's /OCProperties says; its order and names in panels are not kept."""
+    if not isinstance(properties, Dictionary):
+        return Layers()
+    groups = _references(properties.get("/OCGs"))
+    default = properties.get("/D")
+    if not isinstance(default, Dictionary):
+        default = Dictionary()
+    if default.get("/BaseState") == "/OFF":
+        off = set(groups) - set(_references(default.get("/ON")))
+    else:
+        off = set(_references(default.get("/OFF")))
+    places = {number: freezer.freeze(number) for number in dict.fromkeys(groups)}
+    return Layers(
+        tuple(places.values()), tuple(place for number, place in places.items() if number in off)
+    )
 
 
-def _number(page: PageObject) -> int:
-    reference = page.indirect_reference
-    if reference is None:
-        raise ValueError("a page of a writer has a reference")
-    return reference.idnum
-
-
-def _numbers(value: PdfObject) -> bytes | None:
-    """Return the array, in PDF syntax, that pack_numbers() made a stream of; None for all else.
-
-    Nothing but numbers passes, also from a file that comes with such streams of its own.
-    """
-    if not isinstance(value, StreamObject) or value.get("/Type") != PACKED_NUMBERS:
-        return None
-    text = _data(value)
-    return text if NUMBERS.fullmatch(text) else None
+def _references(value: Object | None) -> list[_Number]:
+    if not isinstance(value, Array):
+        return []
+    return [item.objgen for item in value if isinstance(item, Object) and item.is_indirect]

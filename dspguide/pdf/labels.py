@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dspguide.pdf.syntax import array, dictionary
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,14 +21,16 @@ def book_labels(chapters: Sequence[Sequence[str | None]]) -> list[str]:
     return labels
 
 
-def page_labels(labels: Sequence[str]) -> bytes:
+def page_labels(labels: Sequence[str]) -> DictionaryObject:
     """The /PageLabels number tree: one decimal range per unbroken run."""
-    entries: list[bytes] = []
+    entries = ArrayObject()
     expected = None
     for index, label in enumerate(labels):
         number = int(label)
         if number != expected:
-            start = [("St", b"%d" % number)] if number != 1 else []
-            entries += [b"%d" % index, dictionary(("S", b"/D"), *start)]
+            style = DictionaryObject({NameObject("/S"): NameObject("/D")})
+            if number != 1:
+                style[NameObject("/St")] = NumberObject(number)
+            entries += [NumberObject(index), style]
         expected = number + 1
-    return dictionary(("Nums", array(entries)))
+    return DictionaryObject({NameObject("/Nums"): entries})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from dspguide.pdf.syntax import dictionary, text_string
+import pypdf
 
 if TYPE_CHECKING:
     from dspguide.pdf.model import BookPlan
@@ -31,19 +31,20 @@ def _plain(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def document_info(plan: BookPlan, producer: str) -> bytes:
-    """The document information dictionary; it has no dates, which would differ in every run."""
-    author = [("Author", text_string(_plain(plan.author)))] if plan.author else []
-    return dictionary(
-        ("Title", text_string(_plain(plan.title))), *author, ("Producer", text_string(producer))
-    )
+PRODUCER = f"pypdf {pypdf.__version__}"
 
 
-def xmp_packet(plan: BookPlan, producer: str) -> bytes:
+def document_info(plan: BookPlan) -> dict[str, str]:
+    """The document information; it has no dates, which would differ in every run."""
+    info = {"/Title": _plain(plan.title), "/Producer": PRODUCER}
+    return info | ({"/Author": _plain(plan.author)} if plan.author else {})
+
+
+def xmp_packet(plan: BookPlan) -> bytes:
     """The XMP packet that says the same."""
     author = _AUTHOR.format(author=escape(_plain(plan.author))) if plan.author else ""
     return _PACKET.format(
-        producer=quoteattr(producer),
+        producer=quoteattr(PRODUCER),
         title=escape(_plain(plan.title)),
         author=author,
         language=escape(plan.language),

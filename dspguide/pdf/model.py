@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
+
+from dspguide.pdf.frozen import FrozenChapter
 
 
 @dataclass(frozen=True)
@@ -109,25 +111,23 @@ class PreparedSummary:
 
 @dataclass(frozen=True)
 class PreparedChapter(PreparedSummary):
-    """A chapter ready for the Binder: ``data`` is a clean PDF.
+    """A chapter ready for the Binder.
 
-    Its streams are Flate or an image codec's; it has neither names, outline, forms, scripts nor
-    attachments. Link annotations in it are bare: where they lead is in ``links``, and
-    ``destinations`` are the places that other chapters may link to by name.
+    The streams in ``frozen`` are Flate or an image codec's; there are neither names, outline,
+    forms, scripts nor attachments. Link annotations are bare: where they lead is in ``links``, and
+    ``destinations`` are the places that other chapters may link to by name. ``corners`` has the
+    left and top edge in points, by 0-based page index, of the pages that the outline leads to.
     """
 
-    data: bytes = field(default=b"", repr=False)
+    frozen: FrozenChapter = field(default=FrozenChapter(), repr=False)
     links: tuple[Link, ...] = ()
     destinations: dict[str, Target] = field(default_factory=dict)
+    corners: dict[int, tuple[float, float]] = field(default_factory=dict)
 
     def summary(self) -> PreparedSummary:
         """The same without the bytes."""
         own = {f.name: getattr(self, f.name) for f in fields(PreparedSummary)}
         return PreparedSummary(**own)
-
-    def with_data(self, data: bytes) -> PreparedChapter:
-        """The same with other bytes: a chapter and its bytes travel apart."""
-        return replace(self, data=data)
 
 
 @dataclass(frozen=True)

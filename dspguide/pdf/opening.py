@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SIGNATURE_WITHIN = 1024  # bytes: PDF 32000-1, annex H, implementation note 13
 _MAX_TREE_DEPTH = 200
 _WARNINGS_KEPT = 3
+_INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")  # ISO 32000-1, table 30
 
 
 @dataclass
@@ -89,23 +90,32 @@ def _short(problem: object) -> str:
 
 
 def _walk(pdf: pikepdf.Pdf, limits: Limits) -> list[pikepdf.Dictionary]:
-    """The pages in order, by our own walk, for qpdf trusts a tree that it did not repair."""
+    """The pages in order, by our own walk, for qpdf trusts a tree that it did not repair.
+
+    Each gets what it inherits from the nodes above it.
+    """
     root = _page_tree(pdf, limits)
     pages: list[pikepdf.Dictionary] = []
     seen: set[tuple[int, int]] = set()
-    stack: list[tuple[pikepdf.Object, int]] = [(root, 0)]
+    stack: list[tuple[pikepdf.Object, int, dict[str, object]]] = [(root, 0, {})]
     while stack:
-        node, depth = stack.pop()
+        node, depth, inherited = stack.pop()
         if not isinstance(node, pikepdf.Dictionary):
             continue
         kids = node.get("/Kids")
         if isinstance(kids, pikepdf.Array):
             _check_node(node, depth, seen)
             if len(kids) <= limits.pages:
-                stack.extend((kids[n], depth + 1) for n in range(len(kids) - 1, -1, -1))
+                handed_down = inherited | {k: node[k] for k in _INHERITED if k in node}
+                stack.extend(
+                    (kids[n], depth + 1, handed_down) for n in range(len(kids) - 1, -1, -1)
+                )
             else:
                 _refuse_pages(limits)
         elif _is_page(node):
+            for key, value in inherited.items():
+                if key not in node:
+                    node[key] = value
             pages.append(node)
         if len(pages) + len(stack) > limits.pages + _MAX_TREE_DEPTH:
             _refuse_pages(limits)

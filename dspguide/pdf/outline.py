@@ -5,67 +5,71 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dspguide.pdf.syntax import dictionary, number, reference, text_string
+from pypdf.generic import (
+    ArrayObject,
+    DictionaryObject,
+    FloatObject,
+    IndirectObject,
+    NameObject,
+    NullObject,
+    NumberObject,
+    TextStringObject,
+)
 
 if TYPE_CHECKING:
-    from dspguide.pdf.output import PdfFile
+    from dspguide.pdf.writer import BookWriter
 
 
 @dataclass
 class Entry:
     """An entry of the outline.
 
-    ``page`` is the object number of the page it leads to, ``left`` and ``top`` the place on it in
-    points from the bottom left of the page.
+    ``page`` refers to the page it leads to, ``left`` and ``top`` are the place on it in points
+    from the bottom left of the page.
     """
 
     title: str
-    page: int
+    page: IndirectObject
     left: float
     top: float
     is_open: bool = False
     children: list[Entry] = field(default_factory=list)
 
 
-def put_outline(file: PdfFile, entries: list[Entry]) -> int:
-    """Write the outline; returns the object number of its root."""
-    root = file.new_number()
-    first, last, visible = _put_level(file, root, entries)
-    file.put(
-        root,
-        dictionary(
-            ("Type", b"/Outlines"),
-            ("First", reference(first)),
-            ("Last", reference(last)),
-            ("Count", b"%d" % visible),
-        ),
-    )
-    return root
+def put_outline(writer: BookWriter, entries: list[Entry]) -> IndirectObject:
+    """Add the outline to the book; returns its root."""
+    root = DictionaryObject({NameObject("/Type"): NameObject("/Outlines")})
+    reference = writer.put(root)
+    root[NameObject("/Count")] = NumberObject(_put_level(writer, root, reference, entries))
+    return reference
 
 
-def _put_level(file: PdfFile, parent: int, entries: list[Entry]) -> tuple[int, int, int]:
-    """Write sibling entries; returns the first and last object number, and how many are visible."""
-    numbers = [file.new_number() for _ in entries]
+def _put_level(
+    writer: BookWriter, parent: DictionaryObject, reference: IndirectObject, entries: list[Entry]
+) -> int:
+    """Add sibling entries below their parent; returns how many are visible when it is open."""
+    items = [DictionaryObject() for _ in entries]
+    references = [writer.put(item) for item in items]
     visible = len(entries)
-    for place, entry in enumerate(entries):
-        fields = [
-            ("Title", text_string(entry.title)),
-            ("Parent", reference(parent)),
-            # No zoom: the reader keeps its own.
-            (
-                "Dest",
-                b"[%b /XYZ %b %b null]"
-                % (reference(entry.page), number(entry.left), number(entry.top)),
-            ),
-        ]
+    for place, (entry, item) in enumerate(zip(entries, items, strict=True)):
+        title = entry.title.encode("utf-8", "replace").decode("utf-8")
+        item[NameObject("/Title")] = TextStringObject(title)
+        item[NameObject("/Parent")] = reference
+        item[NameObject("/Dest")] = _destination(entry)
         if place:
-            fields.append(("Prev", reference(numbers[place - 1])))
-        if place + 1 < len(numbers):
-            fields.append(("Next", reference(numbers[place + 1])))
+            item[NameObject("/Prev")] = references[place - 1]
+        if place + 1 < len(entries):
+            item[NameObject("/Next")] = references[place + 1]
         if entry.children:
-            first, last, below = _put_level(file, numbers[place], entry.children)
-            fields += [("First", reference(first)), ("Last", reference(last))]
-            fields.append(("Count", b"%d" % (below if entry.is_open else -below)))
+            below = _put_level(writer, item, references[place], entry.children)
+            item[NameObject("/Count")] = NumberObject(below if entry.is_open else -below)
             visible += below if entry.is_open else 0
-        file.put(numbers[place], dictionary(*fields))
-    return numbers[0], numbers[-1], visible
+    parent[NameObject("/First")] = references[0]
+    parent[NameObject("/Last")] = references[-1]
+    return visible
+
+
+def _destination(entry: Entry) -> ArrayObject:
+    left, top = (FloatObject(round(value, 3)) for value in (entry.left, entry.top))
+    # No zoom: the reader keeps its own.
+    return ArrayObject([entry.page, NameObject("/XYZ"), left, top, NullObject()])

@@ -18,20 +18,16 @@ _ID_BYTES = 16
 class PdfFile:
     """Writes numbered objects to ``out`` in the order given; small ones go into object streams."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: BinaryIO, count: int) -> None:
+        """``count`` is the highest number of an object that put() and put_stream() are given."""
         self._out = out
         self._hash = hashlib.sha256()
         self._position = 0
-        self._count = 0
+        self._count = count
         # By object number: (1, offset, 0), or (2, number of the object stream, place in it).
         self._entries: dict[int, tuple[int, int, int]] = {}
         self._waiting: list[tuple[int, bytes]] = []
         self._write(_HEADER)
-
-    def new_number(self) -> int:
-        """The next free object number."""
-        self._count += 1
-        return self._count
 
     def put(self, number: int, body: bytes) -> None:
         """Write an object without stream data."""
@@ -50,7 +46,7 @@ class PdfFile:
         """Write the cross-reference stream; returns the file's bytes and SHA-256."""
         self._flush()
         identifier = self._hash.digest()[:_ID_BYTES]
-        number = self.new_number()
+        number = self._new_number()
         start = self._position
         self._entries[number] = (1, start, 0)
         width = max((start.bit_length() + 7) // 8, 2)
@@ -80,7 +76,7 @@ class PdfFile:
     def _flush(self) -> None:
         if not self._waiting:
             return
-        number = self.new_number()
+        number = self._new_number()
         index: list[bytes] = []
         position = 0
         for place, (at, body) in enumerate(self._waiting):
@@ -99,6 +95,10 @@ class PdfFile:
         )
         self._waiting = []
         self.put_stream(number, header, packed)
+
+    def _new_number(self) -> int:
+        self._count += 1
+        return self._count
 
     def _write(self, data: bytes) -> None:
         self._out.write(data)

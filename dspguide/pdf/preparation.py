@@ -12,6 +12,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from dspguide.pdf.clean import clean
 from dspguide.pdf.errors import RejectedChapter
+from dspguide.pdf.freeze import freeze
 from dspguide.pdf.headings import HeadingFinder, Hint
 from dspguide.pdf.identity import check_identity
 from dspguide.pdf.links import destinations
@@ -19,7 +20,6 @@ from dspguide.pdf.model import ChapterPlan, FoundSection, Limits, PreparedChapte
 from dspguide.pdf.numbers import NumberFinder
 from dspguide.pdf.opening import OpenedChapter, open_chapter
 from dspguide.pdf.ownoutline import read_hints
-from dspguide.pdf.packing import pack_numbers
 from dspguide.pdf.streams import StreamReport, compress
 from dspguide.pdf.text import pages_of
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 
 _FLATE = Name.FlateDecode
+_LETTER = (0, 0, 612, 792)  # what readers take for a page without a size
 #: What the libraries raise when a value in a file is of a kind that nobody expected there.
 _SURPRISES = (
     pikepdf.PikepdfError,
@@ -62,6 +63,7 @@ def prepare(source: Path, plan: ChapterPlan, *, limits: Limits | None = None) ->
 
 
 def _prepare(content: bytes, plan: ChapterPlan, limits: Limits) -> PreparedChapter:
+    digest = hashlib.sha256(content).hexdigest()
     opened = open_chapter(content, limits)
     with opened.pdf as pdf:
         known = destinations(pdf, opened.pages)
@@ -70,8 +72,8 @@ def _prepare(content: bytes, plan: ChapterPlan, limits: Limits) -> PreparedChapt
         report = compress(pdf, limits)
         warnings = _check_contents(opened, report)
         labels, sections = _read_text(_saved(pdf), plan, len(opened.pages), hints)
-        pack_numbers(pdf)
-        data = _saved(pdf)
+        frozen = freeze(pdf, opened.pages, f"{plan.number} {digest}")
+        corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in sections))}
         repairs = opened.repairs
         pages = len(opened.pages)
     if repairs:
@@ -86,21 +88,22 @@ def _prepare(content: bytes, plan: ChapterPlan, limits: Limits) -> PreparedChapt
         warnings.append("no printed page numbers were found, they are counted on")
     return PreparedChapter(
         plan=plan,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=digest,
         source_bytes=len(content),
         pages=pages,
         labels=labels,
         sections=sections,
         warnings=tuple(f"chapter {plan.number} ({plan.title}): {text}" for text in warnings),
         repaired=bool(repairs),
-        data=data,
+        frozen=frozen,
         links=links,
         destinations=known.named,
+        corners=corners,
     )
 
 
 def _saved(pdf: pikepdf.Pdf) -> bytes:
-    """Return the file, its streams as they are; classic objects are what pypdf reads fastest."""
+    """Return the file as PDFium is to read it, its streams as they are."""
     buffer = BytesIO()
     pdf.save(
         buffer,
@@ -112,6 +115,12 @@ def _saved(pdf: pikepdf.Pdf) -> bytes:
         static_id=True,
     )
     return buffer.getvalue()
+
+
+def _corner(page: Dictionary) -> tuple[float, float]:
+    """The left and top edge of what is seen of a page, in points."""
+    box = [float(value) for value in page.get("/CropBox", page.get("/MediaBox", _LETTER))]
+    return min(box[0], box[2]), max(box[1], box[3])
 
 
 def _check_contents(opened: OpenedChapter, report: StreamReport) -> list[str]:

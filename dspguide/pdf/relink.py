@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from pypdf.generic import (
-    ArrayObject,
-    DictionaryObject,
-    FloatObject,
-    NameObject,
-    NullObject,
-    TextStringObject,
-)
-
-from dspguide.pdf.model import ChapterPlan, Link, View
-from dspguide.pdf.writer import annotations_of
+from dspguide.pdf.syntax import byte_string, dictionary, number
 
 if TYPE_CHECKING:
-    from pypdf import PageObject
+    from collections.abc import Iterable, Mapping
 
-#: From a link's target to the page it leads to in the book and the view of it, None if dead.
-Resolver = Callable[[Link], "tuple[PageObject, View] | None"]
+    from pypdf.generic import IndirectObject
+
+    from dspguide.pdf.model import ChapterPlan, Link, PreparedChapter, View
+    from dspguide.pdf.writer import Pieces
+
+
+class Links:
+    """Knows where the links of the chapters lead in the book."""
+
+    def __init__(self, chapters: Mapping[int, PreparedChapter]) -> None:
+        """Take the chapters that are in the book, by number."""
+        self._chapters = chapters
+        self._names = FileNames(chapter.plan for chapter in chapters.values())
+
+    def resolve(self, own: int, link: Link) -> tuple[int, int, View] | None:
+        """Where a link of the chapter ``own`` leads; None if not into the book.
+
+        Returns the number of the chapter, the 0-based index of the page in it, and the view.
+        """
+        target = link.target
+        if target is None:
+            return None
+        found: int | None = own
+        if target.file is not None:
+            found = self._names.chapter(target.file)
+        chapter = self._chapters.get(found) if found is not None else None
+        if chapter is None:
+            return None
+        if target.file is not None and target.name is not None:
+            target = chapter.destinations.get(target.name, target)
+        if not 0 <= target.page_index < chapter.pages:
+            return None
+        return chapter.plan.number, target.page_index, target.view
+
+
+def to_page(page: IndirectObject, view: View) -> Pieces:
+    """What a link annotation has that leads to a page."""
+    items = (
+        item.encode() if isinstance(item, str) else b"null" if item is None else number(item)
+        for item in view
+    )
+    return [b" /Dest [", page, b" " + b" ".join(items) + b"]"]
+
+
+def to_web(uri: str) -> Pieces:
+    """What a link annotation has that leads to the web."""
+    action = dictionary(("S", b"/URI"), ("URI", byte_string(uri.encode("utf-8", "replace"))))
+    return [b" /A " + action]
 
 
 class FileNames:
@@ -56,39 +91,3 @@ def _url_key(url: str) -> str:
 
 def _file_key(name: str) -> str:
     return unquote(name).replace("\\", "/").rsplit("/", 1)[-1].casefold()
-
-
-def set_links(page: PageObject, links: Sequence[Link], resolve: Resolver) -> None:
-    """Give a page's link annotations their destinations, and take the dead ones off the page."""
-    annotations = annotations_of(page)
-    dead: set[int] = set()
-    for link in links:
-        annotation = annotations[link.annotation].get_object()
-        if not isinstance(annotation, DictionaryObject):
-            continue
-        if place := resolve(link):
-            annotation[NameObject("/Dest")] = _destination(*place)
-        elif link.uri is not None:
-            annotation[NameObject("/A")] = DictionaryObject(
-                {
-                    NameObject("/S"): NameObject("/URI"),
-                    NameObject("/URI"): TextStringObject(link.uri),
-                }
-            )
-        else:
-            dead.add(link.annotation)
-    if dead:
-        alive = [item for place, item in enumerate(annotations) if place not in dead]
-        page[NameObject("/Annots")] = ArrayObject(alive)
-
-
-def _destination(page: PageObject, view: View) -> ArrayObject:
-    items: list[object] = [page.indirect_reference]
-    for item in view:
-        if item is None:
-            items.append(NullObject())
-        elif isinstance(item, str):
-            items.append(NameObject(item))
-        else:
-            items.append(FloatObject(item))
-    return ArrayObject(items)

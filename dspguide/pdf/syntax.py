@@ -1,20 +1,18 @@
-"""Writing PDF syntax: the few kinds of values that a book needs beside its chapters' objects."""
+"""Writing PDF syntax: the few kinds of values that are bytes before pypdf sees them."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-def text_string(text: str) -> bytes:
-    """A text string for people: ASCII as it is, everything else in UTF-16 with its mark."""
-    if text.isascii() and text.isprintable():
-        raw = text.encode("ascii")
-        return b"(" + raw.replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)") + b")"
-    return b"<" + (b"\xfe\xff" + text.encode("utf-16-be", "replace")).hex().encode() + b">"
+def byte_string(raw: bytes) -> bytes:
+    """A string of bytes, as URIs are."""
+    for sign in (b"\\", b"(", b")"):
+        raw = raw.replace(sign, b"\\" + sign)
+    return b"(" + raw.replace(b"\r", b"\\r").replace(b"\n", b"\\n") + b")"
 
 
 def number(value: float) -> bytes:
@@ -35,9 +33,3 @@ def dictionary(*entries: tuple[str, bytes]) -> bytes:
 def array(items: Sequence[bytes]) -> bytes:
     """An array of values in PDF syntax."""
     return b"[" + b" ".join(items) + b"]"
-
-
-#: The /Type of a stream that holds an array of numbers on its way to the binding process (see
-#: packing.py), and what such an array is: nothing else may pass.
-PACKED_NUMBERS = "/DspguideNumbers"
-NUMBERS = re.compile(rb"\[[-+.0-9 \r\n]*\]")

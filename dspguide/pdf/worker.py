@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from dspguide.pdf.binder import Binder
-    from dspguide.pdf.model import BookFacts, BookPlan, ChapterPlan, Limits, PreparedChapter
+    from dspguide.pdf.model import ChapterPlan, Limits, PreparedChapter
 
 try:
     import resource
@@ -31,10 +30,6 @@ except ImportError:  # Windows has no such limits; the parent's watchdog is all 
 
 #: Exit status of a worker that reached its limit of memory.
 OUT_OF_MEMORY = 77
-
-#: pypdf imports these if they are there, for encryption and for making images. Chapters in the
-#: bindery have neither, and without them the process is 10 MB smaller.
-_NOT_FOR_BINDING = ("cryptography", "Crypto", "PIL")
 
 _LENGTH = struct.Struct("!Q")
 #: Lets objects of many pages come and go between two collections, which otherwise cost a third
@@ -102,10 +97,7 @@ def _answer(operation: Callable[..., object], arguments: tuple[object, ...]) -> 
 class _Operations:
     """The requests that a worker understands."""
 
-    def __init__(self) -> None:
-        self._binder: Binder | None = None
-
-    def warm_prepare(self, limits: Limits) -> None:
+    def warm(self, limits: Limits) -> None:
         """Load what prepare needs, and take on the limits of memory."""
         import dspguide.pdf.preparation  # noqa: F401, PLC0415 - ahead of the first chapter
 
@@ -114,47 +106,12 @@ class _Operations:
             # RLIMIT_DATA counts what is written to, RLIMIT_AS all of the shared libraries too.
             resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
 
-    def prepare(
-        self, source: Path, plan: ChapterPlan, limits: Limits, target: Path
-    ) -> PreparedChapter:
-        """Prepare a chapter; its bytes go to ``target``, the rest into the reply."""
-        from dspguide.pdf.preparation import prepare  # noqa: PLC0415 - not for the binding process
+    def prepare(self, source: Path, plan: ChapterPlan, limits: Limits) -> PreparedChapter:
+        """Prepare a chapter."""
+        from dspguide.pdf.preparation import prepare  # noqa: PLC0415 - warm() loads it
 
         _limit_time(limits.seconds)
-        prepared = prepare(source, plan, limits=limits)
-        target.write_bytes(prepared.data)
-        return prepared.with_data(b"")
-
-    def warm_binder(self) -> None:
-        """Load what binding needs."""
-        for name in _NOT_FOR_BINDING:
-            sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # the documented "no"
-        import dspguide.pdf.binder  # noqa: F401, PLC0415 - ahead of the first chapter
-
-        gc.freeze()
-
-    def begin(self, plan: BookPlan) -> None:
-        """Begin a book; chapters bound so far are forgotten."""
-        from dspguide.pdf.binder import Binder  # noqa: PLC0415 - not for the preparing ones
-
-        self._binder = Binder(plan)
-
-    def append(self, prepared: PreparedChapter, data: Path) -> None:
-        """Bind a chapter whose bytes are in ``data``."""
-        self._book().append(prepared.with_data(data.read_bytes()))
-
-    def discard(self, number: int) -> None:
-        """Take a chapter out of the book."""
-        self._book().discard(number)
-
-    def finish(self, path: Path, partial: bool) -> BookFacts:
-        """Write the book."""
-        return self._book().finish(path, partial=partial)
-
-    def _book(self) -> Binder:
-        if self._binder is None:
-            raise BindingError("no book was begun")
-        return self._binder
+        return prepare(source, plan, limits=limits)
 
 
 def _limit_time(seconds: float) -> None:

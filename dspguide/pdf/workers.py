@@ -1,15 +1,16 @@
-"""The bindery: chapters are prepared and bound in worker processes while others are coming."""
+"""The bindery: chapters are prepared in worker processes while others are coming."""
 
 from __future__ import annotations
 
+import math
 import os
 import queue
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from dspguide.pdf.binder import Binder
 from dspguide.pdf.errors import BindingError, PdfError, RejectedChapter
 from dspguide.pdf.model import (
     BookFacts,
@@ -22,11 +23,21 @@ from dspguide.pdf.model import (
 from dspguide.pdf.process import WorkerDied, WorkerProcess
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 #: A process that waits is no reason to give up on it; one that hangs is. The limit of CPU time
 #: is what ends a busy one, where the system knows such limits.
 _WALL_CLOCK_FACTOR = 6
+
+
+@dataclass(order=True)
+class _Turn:
+    """Something for a thread that prepares; the least ``rank`` is next."""
+
+    rank: float
+    job: _Job | None = field(default=None, compare=False)
+    """None when there is nothing more to come."""
 
 
 @dataclass
@@ -35,59 +46,53 @@ class _Job:
 
     plan: ChapterPlan
     source: Path
-    target: Path
     accept_repaired: bool
     future: Future[PreparedSummary]
-    prepared: PreparedChapter | None = None
 
-
-_Task = Callable[[], None]
+    def turn(self) -> _Turn:
+        """The largest file first: the last one to be read is waited for alone."""
+        try:
+            return _Turn(-self.source.stat().st_size, self)
+        except OSError:
+            return _Turn(0, self)  # whoever reads it reports it
 
 
 class Bindery:
-    """Prepares and binds chapters in worker processes; every method returns at once.
+    """Prepares chapters in worker processes and binds them; every method returns at once.
 
-    One process binds, others prepare. They write only into ``directory`` and, for finish(), to
-    the given path. A process that a chapter brings down is replaced, and only that chapter is
-    rejected.
+    The processes read and clean the chapters, which is nearly all of the work; what they send back
+    is bytes that only need to be numbered and written, in this process. A process that a chapter
+    brings down is replaced, and only that chapter is rejected.
     """
 
-    def __init__(
-        self, directory: Path, *, limits: Limits | None = None, workers: int | None = None
-    ) -> None:
-        """``directory`` must exist; close() leaves it as it was. ``workers`` prepare chapters."""
-        self._directory = directory.absolute()
+    def __init__(self, *, limits: Limits | None = None, workers: int | None = None) -> None:
+        """``workers`` is how many processes prepare chapters, None for default_workers()."""
         self._limits = limits or Limits()
         self._count = workers or default_workers()
         self._plan: BookPlan | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # held to look at or change any of the next seven
+        self._binder: Binder | None = None
         self._jobs: dict[int, _Job] = {}  # the newest of each chapter number
-        self._files = 0
         self._unsettled = 0
-        self._when_settled: list[_Task] = []
+        self._when_settled: list[Callable[[], None]] = []
         self._closed = False
-        self._to_prepare: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._to_bind: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._processes: set[WorkerProcess] = set()
-        self._bound: dict[int, _Job] = {}  # of the binding thread alone, as is the next
-        self._binder: WorkerProcess | None = None
         self._threads: list[threading.Thread] = []
+        self._to_prepare: queue.PriorityQueue[_Turn] = queue.PriorityQueue()
 
     def warm(self) -> None:
         """Start the processes before there is a plan, without waiting for them."""
-        for target in [self._bind_loop] + [self._prepare_loop] * self._count:
-            thread = threading.Thread(target=target, name="bindery", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        for _ in range(self._count):
+            self._in_thread(self._prepare_loop)
 
     def start(self, plan: BookPlan) -> None:
         """Take the plan, and start the processes if they are not, without waiting for them."""
         if self._plan is not None:
             raise BindingError("the bindery has been started")
         self._plan = plan
+        self._binder = Binder(plan)
         if not self._threads:
             self.warm()
-        self._to_bind.put(self._begin)
 
     def submit(
         self,
@@ -104,49 +109,57 @@ class Bindery:
         future is done when the chapter is in the book. It raises RejectedChapter; with
         ``accept_repaired`` False also for a file that would need repair, reason "repaired".
         """
-        book = self._started()
+        book, _ = self._started()
         chapter = plan or book.chapters[index]
         if chapter.number != book.chapters[index].number:
             raise BindingError(f"chapter {chapter.number} is not at place {index} of the book")
         future: Future[PreparedSummary] = Future()
         future.set_running_or_notify_cancel()
+        job = _Job(chapter, source.absolute(), accept_repaired, future)
         with self._lock:
-            self._files += 1
-            target = self._directory / f"prepared-{self._files}.pdf"
-            job = _Job(chapter, source.absolute(), target, accept_repaired, future)
             self._jobs[chapter.number] = job
             self._unsettled += 1
-        self._to_prepare.put(job)
+        self._to_prepare.put(job.turn())
         return future
 
     def discard(self, index: int) -> None:
         """Take a chapter out of the book again, bound or not."""
-        number = self._started().chapters[index].number
+        book, binder = self._started()
+        number = book.chapters[index].number
         with self._lock:
             self._jobs.pop(number, None)
-        self._to_bind.put(lambda: self._drop(number))
+            binder.discard(number)
 
     def finish(self, path: Path, *, partial: bool = False) -> Future[BookFacts]:
         """Write the book to ``path`` as soon as all that was submitted is bound or rejected.
 
-        The future raises BindingError when chapters are missing, unless ``partial``.
+        The future raises BindingError when chapters are missing, unless ``partial``, and when the
+        book cannot be written.
         """
-        self._started()
+        _, binder = self._started()
         future: Future[BookFacts] = Future()
         future.set_running_or_notify_cancel()
 
-        def task() -> None:
-            self._to_bind.put(lambda: self._finish(path.absolute(), partial, future))
+        def write() -> None:
+            try:
+                future.set_result(binder.finish(path.absolute(), partial=partial))
+            except PdfError as error:
+                future.set_exception(error)
+            except OSError as error:
+                why = error.strerror or error
+                future.set_exception(BindingError(f"{error.filename or path}: {why}"))
+            except BaseException as error:  # noqa: BLE001  # whoever waits must hear of it
+                future.set_exception(error)
 
         with self._lock:
             if self._unsettled:
-                self._when_settled.append(task)
+                self._when_settled.append(lambda: self._in_thread(write))
                 return future
-        task()
+        self._in_thread(write)
         return future
 
     def close(self) -> None:
-        """End the worker processes at once and remove what they left in the directory.
+        """End the worker processes at once.
 
         Work that is not done is dropped; its futures raise BindingError.
         """
@@ -157,47 +170,47 @@ class Bindery:
             processes = list(self._processes)
         for process in processes:
             process.kill()
-        for thread in self._threads:
-            (self._to_bind if thread is self._threads[0] else self._to_prepare).put(None)
+        for _ in range(self._count):
+            self._to_prepare.put(_Turn(math.inf))
         for thread in self._threads:
             thread.join()
         for process in processes:
             process.end()
-        for number in range(1, self._files + 1):
-            (self._directory / f"prepared-{number}.pdf").unlink(missing_ok=True)
 
-    def _started(self) -> BookPlan:
-        if self._plan is None:
+    def _started(self) -> tuple[BookPlan, Binder]:
+        if self._plan is None or self._binder is None:
             raise BindingError("the bindery has not been started")
         if self._closed:
             raise BindingError("the bindery is closed")
-        return self._plan
+        return self._plan, self._binder
+
+    def _in_thread(self, task: Callable[[], None]) -> None:
+        thread = threading.Thread(target=task, name="bindery", daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     # In the threads that prepare
 
     def _prepare_loop(self) -> None:
         process: WorkerProcess | None = None
         try:
-            process = self._spawn("warm_prepare", self._limits)
+            process = self._spawn()
         except PdfError:
             process = None  # the first chapter tries again, and reports what is wrong
-        while (job := self._to_prepare.get()) is not None:
+        while (job := self._to_prepare.get().job) is not None:
             process = self._prepare(job, process)
 
     def _prepare(self, job: _Job, process: WorkerProcess | None) -> WorkerProcess | None:
         """Have one chapter prepared; returns the process for the next one, if it is any good."""
         try:
+            self._started()
             if process is None:
-                process = self._spawn("warm_prepare", self._limits)
-            job.prepared = process.ask(
-                "prepare",
-                job.source,
-                job.plan,
-                self._limits,
-                job.target,
-                seconds=self._limits.seconds * _WALL_CLOCK_FACTOR,
+                process = self._spawn()
+            patience = self._limits.seconds * _WALL_CLOCK_FACTOR
+            prepared: PreparedChapter = process.ask(
+                "prepare", job.source, job.plan, self._limits, seconds=patience
             )
-            self._accept(job)
+            self._bind(job, prepared)
         except WorkerDied as died:
             self._settle(job, _rejection(job.plan, died))
             return self._end(process)
@@ -207,89 +220,22 @@ class Bindery:
                 return self._end(process)
         except PdfError as error:
             self._settle(job, error)
-        return process
-
-    def _accept(self, job: _Job) -> None:
-        prepared = job.prepared
-        if prepared is not None and prepared.repaired and not job.accept_repaired:
-            raise RejectedChapter("repaired", prepared.warnings[0])
-        self._to_bind.put(lambda: self._bind(job))
-
-    # In the thread that binds
-
-    def _bind_loop(self) -> None:
-        try:
-            self._binder = self._spawn("warm_binder")
-        except PdfError:
-            self._binder = None  # the first chapter tries again, and reports what is wrong
-        while (task := self._to_bind.get()) is not None:
-            task()
-
-    def _begin(self) -> None:
-        if self._binder is not None:
-            try:
-                self._binder.ask("begin", self._plan)
-            except PdfError:
-                self._binder = self._end(self._binder)  # the first chapter tries again
-
-    def _begin_book(self) -> WorkerProcess:
-        """A process with the book as far as it was bound."""
-        process = self._spawn("warm_binder")
-        process.ask("begin", self._plan)
-        for job in self._bound.values():
-            process.ask("append", job.prepared, job.target)
-        return process
-
-    def _ask_binder(self, name: str, *arguments: object) -> Any:
-        """Ask the process that binds; if it dies, once more from what was prepared."""
-        try:
-            return self._ask_once(name, *arguments)
-        except WorkerDied:
-            return self._ask_once(name, *arguments)
-
-    def _ask_once(self, name: str, *arguments: object) -> Any:
-        try:
-            if self._binder is None:
-                self._binder = self._begin_book()
-            return self._binder.ask(name, *arguments)
-        except WorkerDied:
-            self._binder = self._end(self._binder)
-            raise
-
-    def _bind(self, job: _Job) -> None:
-        number = job.plan.number
-        if self._jobs.get(number) is not job:
-            error = BindingError(f"chapter {number} was discarded or replaced before it was bound")
-            self._settle(job, error)
-            return
-        try:
-            self._ask_binder("append", job.prepared, job.target)
-        except WorkerDied as died:
-            self._settle(job, _rejection(job.plan, died))
-        except PdfError as error:
-            self._settle(job, error)
         else:
-            self._bound[number] = job
-            self._settle(job, None)
+            self._settle(job, prepared.summary())
+        return process
 
-    def _drop(self, number: int) -> None:
-        if self._bound.pop(number, None) is not None and self._binder is not None:
-            try:
-                self._binder.ask("discard", number)
-            except PdfError:
-                self._binder = self._end(self._binder)  # begins again without the chapter
+    def _bind(self, job: _Job, prepared: PreparedChapter) -> None:
+        if prepared.repaired and not job.accept_repaired:
+            raise RejectedChapter("repaired", prepared.warnings[0])
+        number = job.plan.number
+        _, binder = self._started()
+        with self._lock:
+            if self._jobs.get(number) is not job:
+                raise BindingError(f"chapter {number} was discarded or replaced before")
+            binder.append(prepared)
+        import dspguide.pdf.compose  # noqa: F401, PLC0415  # pypdf, while other chapters are coming
 
-    def _finish(self, path: Path, partial: bool, future: Future[BookFacts]) -> None:
-        try:
-            future.set_result(self._ask_binder("finish", path, partial))
-        except WorkerDied as died:
-            future.set_exception(BindingError(f"the book cannot be written: {died}"))
-        except PdfError as error:
-            future.set_exception(error)
-
-    # In any of them
-
-    def _spawn(self, warm: str, *arguments: object) -> WorkerProcess:
+    def _spawn(self) -> WorkerProcess:
         try:
             process = WorkerProcess()
         except OSError as error:
@@ -299,7 +245,7 @@ class Bindery:
             closed = self._closed
         if closed:
             process.kill()
-        process.ask(warm, *arguments)
+        process.ask("warm", self._limits)
         return process
 
     def _end(self, process: WorkerProcess | None) -> WorkerProcess | None:
@@ -310,13 +256,13 @@ class Bindery:
                 self._processes.discard(process)
         return None
 
-    def _settle(self, job: _Job, error: PdfError | None) -> None:
-        if error is None and job.prepared is not None:
-            job.future.set_result(job.prepared.summary())
+    def _settle(self, job: _Job, result: PreparedSummary | PdfError) -> None:
+        if isinstance(result, PreparedSummary):
+            job.future.set_result(result)
         elif self._closed:
             job.future.set_exception(BindingError("the bindery was closed"))
         else:
-            job.future.set_exception(error or BindingError("the chapter was not prepared"))
+            job.future.set_exception(result)
         with self._lock:
             self._unsettled -= 1
             tasks = self._when_settled if not self._unsettled else []
@@ -327,10 +273,7 @@ class Bindery:
 
 
 def default_workers() -> int:
-    """How many processes prepare chapters: the machine's cores, at most two.
-
-    The process that binds needs a third of a core; a third one that prepares would wait for it.
-    """
+    """How many processes prepare chapters: the machine's cores, at most two."""
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
     return min(cores, 2)

@@ -1,61 +1,79 @@
-"""pypdf's writer, to which chapters are appended in any order."""
+"""pypdf's writer, for objects that are bytes already and for files with object streams."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from pypdf import PageObject, PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, DictionaryObject, NullObject, PdfObject
+from pypdf import PdfWriter
+from pypdf.generic import IndirectObject, PdfObject
+
+from dspguide.pdf.output import PdfFile
+from dspguide.pdf.syntax import reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pypdf._utils import StreamType  # pypdf gives this type no public name
+
+Pieces = list["bytes | IndirectObject"]
 
 
-@dataclass
-class AppendedChapter:
-    """A chapter's pages in the writer, and what decides about the visibility of its layers."""
+class FrozenObject(PdfObject):
+    """An object that is PDF syntax already, with references between its pieces.
 
-    pages: list[PageObject]
-    first_object: int
-    layers: DictionaryObject | None
+    ``stream`` is None for an object that is no stream; else the pieces are its dictionary.
+    """
+
+    def __init__(
+        self, pieces: Sequence[bytes | IndirectObject] = (), stream: bytes | None = None
+    ) -> None:
+        self.pieces = pieces
+        self.stream = stream
+
+    def syntax(self) -> bytes:
+        """Return the object without its stream."""
+        return b"".join(
+            piece if isinstance(piece, bytes) else reference(piece.idnum) for piece in self.pieces
+        )
+
+    def write_to_stream(
+        self, stream: StreamType, encryption_key: str | bytes | None = None
+    ) -> None:
+        """Write the object as pypdf's objects are written."""
+        if encryption_key is not None:
+            raise ValueError("what is bytes already cannot be encrypted")
+        stream.write(self.syntax())
+        if self.stream is not None:
+            stream.write(b"\nstream\n" + self.stream + b"\nendstream")
 
 
 class BookWriter(PdfWriter):
-    """A PdfWriter that forgets the files that it took chapters from."""
+    """A PdfWriter that is given objects one by one, and packs those without a stream."""
 
-    def append_chapter(self, data: bytes) -> AppendedChapter:
-        """Append the pages of a prepared chapter with all that belongs to them."""
-        reader = PdfReader(BytesIO(data))
-        self.get_outline_root()  # append() makes it if need be, and it must not go with a chapter
-        first_object = len(self._objects)
-        start = len(self.flattened_pages or ())
-        self.append(reader, import_outline=False)
-        pages = list((self.flattened_pages or [])[start:])
-        properties = reader.root_object.get("/OCProperties", NullObject()).get_object()
-        cloned: PdfObject | None = None
-        if isinstance(properties, DictionaryObject):
-            cloned = properties.clone(self)
-        # PdfWriter keeps every reader alive by these three until it is closed, and with it all
-        # that was ever read of the file: the book's size once more.
-        for page in pages:
-            del page.original_page
-        self._merged_in_pages.clear()
-        self.reset_translation(reader)
-        reader.close()
-        layers = cloned if isinstance(cloned, DictionaryObject) else None
-        return AppendedChapter(pages, first_object, layers)
+    def put(self, item: PdfObject) -> IndirectObject:
+        """Add an object; returns the reference to it."""
+        return self._add_object(item)
 
-    def forget_objects(self, appended: AppendedChapter) -> None:
-        """Drop what came with a chapter, once it has been turned into bytes.
+    def replace(self, reference: IndirectObject, item: PdfObject) -> None:
+        """Put another object in the place of one."""
+        self._replace_object(reference, item)
 
-        Its pages stay as empty dictionaries, for links still lead to them.
-        """
-        for place in range(appended.first_object, len(self._objects)):
-            if not isinstance(self._objects[place], PageObject):
-                self._objects[place] = None
-        for page in appended.pages:
-            page.clear()
-
-
-def annotations_of(page: PageObject) -> ArrayObject:
-    """The annotations of a page, in the order of the prepared chapter."""
-    annotations = page.get("/Annots", NullObject()).get_object()
-    return annotations if isinstance(annotations, ArrayObject) else ArrayObject()
+    def write_packed(self, out: BinaryIO) -> tuple[int, str]:
+        """Write the file with object streams; returns its bytes and SHA-256."""
+        file = PdfFile(out, len(self._objects))
+        for number, item in enumerate(self._objects, start=1):
+            if isinstance(item, FrozenObject):
+                if item.stream is not None:
+                    file.put_stream(number, item.syntax(), item.stream)
+                else:
+                    file.put(number, item.syntax())
+            elif item is not None:
+                buffer = BytesIO()
+                item.write_to_stream(buffer)
+                file.put(number, buffer.getvalue())
+        info = self._info_obj
+        root = self.root_object.indirect_reference
+        if info is None or info.indirect_reference is None or root is None:
+            raise ValueError("a new writer has a catalog and document information")
+        return file.close(root.idnum, info.indirect_reference.idnum)

@@ -91,7 +91,7 @@ class BookPipeline:
     def open_spider(self) -> None:
         self._place = BookPlace(self._crawler.settings, self._spider, self._spider.variant)
         workers = self._crawler.settings.getint("BOOK_WORKERS")
-        self._shared.binding = Binding(self._shared.store.work, workers)
+        self._shared.binding = Binding(workers)
 
     def process_item(self, item: Chapter) -> Chapter:
         if item.error is not None:

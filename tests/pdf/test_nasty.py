@@ -61,8 +61,8 @@ def test_a_bad_file_has_its_promised_outcome(name: str, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def bindery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bindery]:
-    bindery = Bindery(tmp_path_factory.mktemp("bindery"), workers=1)
+def bindery() -> Iterator[Bindery]:
+    bindery = Bindery(workers=1)
     bindery.start(PLAN)
     yield bindery
     bindery.close()
