@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -40,8 +41,8 @@ class LineDownloadHandler(HTTP11DownloadHandler):
         super().__init__(crawler)
         self._line = DspguideAddon.of(crawler).line
         self._grace = crawler.settings.getfloat("STOP_GRACE")
-        self._moved: dict[Request, float] = {}
-        crawler.signals.connect(self._moves, signals.headers_received)
+        self._answers: dict[Request, _Answer] = {}
+        crawler.signals.connect(self._begins, signals.headers_received)
         crawler.signals.connect(self._moves, signals.bytes_received)
 
     async def download_request(self, request: Request) -> Response:
@@ -71,12 +72,12 @@ class LineDownloadHandler(HTTP11DownloadHandler):
     async def _watched(self, request: Request) -> Response:
         patience = request.meta.get("download_timeout") or _NO_LIMIT
         request.meta["download_timeout"] = _NO_LIMIT
-        self._moved[request] = time.monotonic()
+        answer = self._answers[request] = _Answer(time.monotonic())
         transfer = asyncio.ensure_future(super().download_request(request))
         stopped = asyncio.ensure_future(self._line.stopped.wait())
         try:
             while not transfer.done():
-                left = self._moved[request] + patience - time.monotonic()
+                left = answer.moved + patience - time.monotonic()
                 if left <= 0:
                     raise DownloadTimeoutError(f"nothing came for {patience:g} seconds")
                 await asyncio.wait({transfer, stopped}, timeout=left, return_when="FIRST_COMPLETED")
@@ -84,13 +85,39 @@ class LineDownloadHandler(HTTP11DownloadHandler):
                     await asyncio.wait({transfer}, timeout=min(left, self._grace))
                     if not transfer.done():
                         raise CrawlStoppedError("the crawl was stopped while it was under way")
+            self._line.pace.note(*answer.pace)
             return transfer.result()
         finally:
             stopped.cancel()
             transfer.cancel()  # closes the connection, and does nothing to one that is done
-            del self._moved[request]
+            del self._answers[request]
             request.meta["download_timeout"] = patience
 
-    def _moves(self, request: Request) -> None:
-        if request in self._moved:
-            self._moved[request] = time.monotonic()
+    def _begins(self, request: Request) -> None:
+        answer = self._answers.get(request)
+        if answer is not None:
+            answer.began = answer.moved = time.monotonic()
+
+    def _moves(self, request: Request, data: bytes) -> None:
+        answer = self._answers.get(request)
+        if answer is not None:
+            answer.moved = time.monotonic()
+            answer.size += len(data)
+
+
+@dataclass
+class _Answer:
+    """What has come of an answer; times are of the monotonic clock."""
+
+    sent: float
+    began: float = 0.0
+    moved: float = 0.0
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        self.began = self.moved = self.sent
+
+    @property
+    def pace(self) -> tuple[float, int, float]:
+        """Seconds to the first byte, bytes, seconds until all of them were here."""
+        return self.began - self.sent, self.size, self.moved - self.began

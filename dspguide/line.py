@@ -21,6 +21,8 @@ from dspguide.errors import CrawlStoppedError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+_TELLING = 16_384  # bytes of an answer that takes more than one packet on any line
+
 
 @dataclass
 class Backoff:
@@ -35,6 +37,25 @@ class Backoff:
         """Return the wait after so many failures (1, 2, …), with jitter of up to a half."""
         whole = min(self.start * 2.0 ** min(failures - 1, 32), self.most)
         return whole * random.uniform(0.5, 1)  # noqa: S311  # not for secrets
+
+
+@dataclass
+class Pace:
+    """What the line is like, by the answers so far."""
+
+    latency: float = math.inf
+    """Seconds to the first byte, at the least."""
+    rate: float = 0.0
+    """Bytes a second on one connection, at the most."""
+
+    def note(self, waited: float, size: int, seconds: float) -> None:
+        """Note an answer: seconds to its first byte, its bytes, and seconds until they were here.
+
+        A few bytes come with the headers, and say nothing of the rate.
+        """
+        self.latency = min(self.latency, waited)
+        if size >= _TELLING:
+            self.rate = max(self.rate, size / max(seconds, 1e-6))
 
 
 @dataclass
@@ -62,8 +83,10 @@ class Line:
 
     def __init__(self, places: int, per_host: int, backoff: Backoff) -> None:
         self.backoff = backoff
+        self.pace = Pace()
         self._places = places or math.inf  # 0 is Scrapy's way of saying no limit
-        self._per_host = per_host
+        self.per_host = per_host
+        """The most requests in flight to one host."""
         self._in_flight = 0
         self._hosts: dict[str, _Host] = {}
         self._waiting: list[_Waiter] = []
@@ -108,7 +131,7 @@ class Line:
         """Note that a host answered and did not refuse."""
         state = self._host(host)
         state.refusals = 0
-        state.limit = min(self._per_host, state.limit + 1)
+        state.limit = min(self.per_host, state.limit + 1)
 
     def held_for(self, host: str) -> float:
         """Return for how many seconds from now a host wants no request."""
@@ -166,7 +189,7 @@ class Line:
         self._alarm = None if wake == math.inf else loop.call_at(wake, self._serve)
 
     def _host(self, name: str) -> _Host:
-        return self._hosts.setdefault(name, _Host(self._per_host))
+        return self._hosts.setdefault(name, _Host(self.per_host))
 
 
 def retry_after_seconds(value: bytes | None, now: float) -> float | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scrapy.http import Headers
     from typing_extensions import Self
 
-Kind = Literal["page", "PDF", "robots"]
+Kind = Literal["page", "PDF", "size", "robots"]
 
 _RANGE_START = re.compile(rb"bytes (\d+)-")
 
@@ -40,7 +40,7 @@ class Exchange:
     chapter: int | None
     """The chapter's number, where the request is for one."""
     attempt: int
-    """1 for the first request for this URL, then 2, …"""
+    """1 for the first request of this kind for this URL, then 2, …"""
     waiting: float
     """When it came to wait for a place on the line."""
     sent: float | None = None
@@ -89,7 +89,7 @@ class Trace:
     def __init__(self, crawler: Crawler) -> None:
         self.exchanges: list[Exchange] = []
         self._open: dict[Request, Exchange] = {}
-        self._asked: Counter[str] = Counter()
+        self._asked: Counter[tuple[Kind, str]] = Counter()
         self._file: str | None = crawler.settings.get("TRACE_FILE")
         self._zero = time.monotonic()
         self._began = datetime.now(tz=timezone.utc)
@@ -137,10 +137,10 @@ class Trace:
             logger.error("%s cannot be written: %s.", path, error.strerror or error)  # noqa: TRY400  # the sentence says it all
 
     def _waits(self, request: Request) -> None:
-        self._asked[request.url] += 1
-        exchange = Exchange(
-            _kind(request), request.url, _chapter(request), self._asked[request.url], self.now
-        )
+        kind = _kind(request)
+        self._asked[kind, request.url] += 1
+        attempt = self._asked[kind, request.url]
+        exchange = Exchange(kind, request.url, _chapter(request), attempt, self.now)
         self._open[request] = exchange
         self.exchanges.append(exchange)
 
@@ -182,6 +182,8 @@ class Trace:
 def _kind(request: Request) -> Kind:
     if "transfer" in request.meta:
         return "PDF"
+    if request.method == "HEAD":
+        return "size"
     return "robots" if urlsplit(request.url).path == "/robots.txt" else "page"
 
 

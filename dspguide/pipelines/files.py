@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
@@ -15,8 +16,10 @@ from twisted.python.failure import Failure
 from dspguide.addons import DspguideAddon, only_for_the_book
 from dspguide.downloadermiddlewares.patience import PatienceMiddleware
 from dspguide.errors import FetchError, StoreError
+from dspguide.order import Order
 from dspguide.pdf import RejectedChapter
 from dspguide.reasons import reason, what_came
+from dspguide.signals import contents_read
 from dspguide.store import ChapterStore, Record, file_name, store_folder
 from dspguide.transfers import Arrived, Transfer, has_signature
 
@@ -29,9 +32,15 @@ if TYPE_CHECKING:
     from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
     from twisted.internet.defer import Deferred
 
-    from dspguide.items import Chapter
+    from dspguide.items import Chapter, Contents
+    from dspguide.spiders.dspguide import DspguideSpider
 
 _DAY = 86400.0
+
+SIZES_BEFORE_FILES = 10**9
+"""Priority of the questions for sizes: below pages, above files, whose own is their size."""
+
+logger = logging.getLogger(__name__)
 
 
 class ChapterFilesPipeline(FilesPipeline):
@@ -60,6 +69,8 @@ class ChapterFilesPipeline(FilesPipeline):
         self._handle_statuses(allow_redirects=True)
         self._shared = DspguideAddon.of(crawler)
         self._shared.store = self.store
+        self._order = Order(self._shared.line)
+        crawler.signals.connect(self._contents_read, contents_read)
         self._transfers: dict[int, Transfer] = {}
         self._records: dict[int, Record] = {}
 
@@ -76,23 +87,13 @@ class ChapterFilesPipeline(FilesPipeline):
         transfer = self._transfers[item.number] = Transfer(part)
         headers = {"Referer": item.page_url}
         meta = {"transfer": transfer, "chapter": item.number}
-        # The largest first, where sizes are known: one that begins last is waited for alone.
-        size = self._shared.sizes.get(item.number, 0)
-        return [
-            Request(
-                item.pdf_url,
-                callback=NO_CALLBACK,
-                headers=headers,
-                meta=meta,
-                priority=size // 1000,
-            )
-        ]
+        return [Request(item.pdf_url, callback=NO_CALLBACK, headers=headers, meta=meta)]
 
     def media_to_download(
         self, request: Request, info: MediaPipeline.SpiderInfo, *, item: Any = None
     ) -> Deferred[FileInfo | None]:
-        """Return the stored file where the server need not be asked; else prepare to ask."""
-        return deferred_from_coro(self._stored(request, item, self._name(item, info)))
+        """Return the stored file where the server need not be asked; else wait to ask."""
+        return deferred_from_coro(self._stored_or_turn(request, item, self._name(item, info)))
 
     async def media_downloaded(
         self,
@@ -109,6 +110,7 @@ class ChapterFilesPipeline(FilesPipeline):
 
         Raises FetchError, StoreError, and what download_async() raises.
         """
+        self._order.over(item.number)
         name = self._name(item, info)
         known, transfer = self._records.get(item.number), self._transfers[item.number]
         try:
@@ -136,6 +138,7 @@ class ChapterFilesPipeline(FilesPipeline):
         self, results: list[FileInfoOrError], item: Chapter, info: MediaPipeline.SpiderInfo
     ) -> Chapter:
         """Note in the item what became of its file."""
+        self._order.over(item.number)
         transfer = self._transfers.get(item.number)
         if transfer is None:
             return item
@@ -163,6 +166,54 @@ class ChapterFilesPipeline(FilesPipeline):
     ) -> str:
         """Return the chapter's name in the store."""
         return self._name(item, info or self.spiderinfo)
+
+    def _contents_read(self, contents: Contents) -> None:
+        settings = self.crawler.settings
+        # Where requests are kept apart, each question would cost as much as a small file.
+        slow = settings.getfloat("DOWNLOAD_DELAY") or settings.getbool("AUTOTHROTTLE_ENABLED")
+        if not (slow or self._spider.dry_run or self._spider.offline):
+            self._order.begin(chapter.number for chapter in contents.chapters)
+
+    async def _stored_or_turn(self, request: Request, item: Chapter, name: str) -> FileInfo | None:
+        stored = await self._stored(request, item, name)
+        if stored is None:
+            size = self._size(item) or (await self._ask_size(request) if self._order.asks else 0)
+            # One that begins last is waited for alone.
+            request.priority = size
+            await self._order.turn(item.number, size)
+        return stored
+
+    def _size(self, item: Chapter) -> int:
+        """Return how many bytes are to come of a chapter, as far as earlier runs tell, else 0."""
+        part = self._transfers[item.number].part
+        if part.source is not None and part.source.length:
+            return part.source.length - part.size
+        return self._shared.sizes.get(item.number, 0)
+
+    async def _ask_size(self, request: Request) -> int:
+        """Ask the server how many bytes a file has; 0 where it does not say.
+
+        Then no other file is asked about either: a wrong order costs less than many such answers.
+        """
+        question = Request(
+            request.url,
+            method="HEAD",
+            callback=NO_CALLBACK,
+            headers={"Referer": request.headers["Referer"], "Accept-Encoding": "identity"},
+            meta={"chapter": request.meta["chapter"], "dont_retry": True},
+            priority=SIZES_BEFORE_FILES,
+        )
+        try:
+            response = await self.crawler.engine.download_async(question)
+        except Exception as error:  # noqa: BLE001  # of any kind: the file itself is asked for next
+            logger.debug("Not told the size of %s: %s", request.url, reason(error))
+            self._order.give_up()
+            return 0
+        length = response.headers.get("Content-Length") or b""
+        if response.status != 200 or not length.isdigit():
+            self._order.give_up()
+            return 0
+        return int(length)
 
     async def _stored(self, request: Request, item: Chapter, name: str) -> FileInfo | None:
         record = await run_in_thread(self.store.record, name)
@@ -234,6 +285,10 @@ class ChapterFilesPipeline(FilesPipeline):
                 raise FetchError(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
             raise
         return arrived
+
+    @property
+    def _spider(self) -> DspguideSpider:
+        return cast("DspguideSpider", self.crawler.spider)
 
     @property
     def _patience(self) -> PatienceMiddleware | None:

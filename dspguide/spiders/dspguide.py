@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
 
-# A PDF can be asked for only once its page is here: pages go first. PDFs have their kB, at most.
-PAGES_FIRST = 10**9
+# A PDF can be asked for only once its page is here: pages go first. PDFs have their bytes.
+PAGES_FIRST = 2 * 10**9
 
 
 class DspguideSpider(scrapy.Spider):
