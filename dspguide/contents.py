@@ -47,6 +47,16 @@ def _site(url: str) -> tuple[str, int | None]:
     return (parts.hostname or "").removeprefix("www."), port
 
 
+def same_page(url: str, other: str) -> bool:
+    """Tell whether two URLs, on one site or not, are of one page, however they are written."""
+    return _page(url) == _page(other)
+
+
+def _page(url: str) -> tuple[object, ...]:
+    parts = urlsplit(url)
+    return _site(url), parts.path or "/", parts.query
+
+
 def book_facts(response: TextResponse) -> BookFacts:
     """Read title, author and language of the book from the site's home page."""
     titles = [_text(node) for node in response.css("title")]
@@ -66,17 +76,20 @@ def book_facts(response: TextResponse) -> BookFacts:
 
 
 def find_contents_url(response: TextResponse) -> str | None:
-    """Return the URL of the contents page that the home page links to, if it does.
+    """Return the URL of the contents page that the home page links to, if that is another page.
 
     The link is known by its words ("The Book by Chapters"); where several pages answer to that, the
     one linked most often is meant.
     """
-    urls = Counter(
+    urls = [
         link.url
         for link in _links(response)
-        if _TO_CONTENTS.search(link.text) and same_site(link.url, response.url)
-    )
-    return urls.most_common(1)[0][0] if urls else None
+        if _TO_CONTENTS.search(link.text)
+        and same_site(link.url, response.url)
+        and not same_page(link.url, response.url)
+    ]
+    often = Counter(map(_page, urls))
+    return max(urls, key=lambda url: often[_page(url)], default=None)
 
 
 def read_chapters(response: TextResponse) -> tuple[Chapter, ...]:
@@ -98,9 +111,9 @@ def read_chapters(response: TextResponse) -> tuple[Chapter, ...]:
             "'Chapter 1 - Title' or '1: Title' to pages of the same site."
         )
     chapters = listings[0]
-    known = {chapter.page_url: chapter for chapter in chapters}
+    known = {_page(chapter.page_url): chapter for chapter in chapters}
     for chapter in (c for listing in listings[1:] for c in listing):
-        twin = known.setdefault(chapter.page_url, chapter)
+        twin = known.setdefault(_page(chapter.page_url), chapter)
         if twin is not chapter:
             twin.sections = twin.sections or chapter.sections
             continue
@@ -125,17 +138,16 @@ def find_pdf_url(response: TextResponse) -> str:
     """
     # A page links the whole book: look only at what may be a PDF.
     nodes = response.xpath("//a[contains(translate(@href, 'PDF', 'pdf'), '.pdf')]")
-    urls = dict.fromkeys(
-        link.url
-        for link in _links(response, nodes)
-        if urlsplit(link.url).path.lower().endswith(".pdf") and same_site(link.url, response.url)
-    )
+    urls: dict[tuple[object, ...], str] = {}
+    for link in _links(response, nodes):
+        if urlsplit(link.url).path.lower().endswith(".pdf") and same_site(link.url, response.url):
+            urls.setdefault(_page(link.url), link.url)
     if len(urls) != 1:
-        what = "none" if not urls else f"{len(urls)}: " + ", ".join(urls)
+        what = "none" if not urls else f"{len(urls)}: " + ", ".join(urls.values())
         raise UnexpectedPageError(
             f"{response.url} should link exactly one PDF on its own site, and links {what}."
         )
-    return next(iter(urls))
+    return next(iter(urls.values()))
 
 
 class _Link(NamedTuple):
@@ -152,16 +164,17 @@ def _links(response: TextResponse, nodes: Iterable[Selector] | None = None) -> I
         href = node.attrib["href"].strip()
         try:
             url = urldefrag(response.urljoin(href)).url
-            scheme = urlsplit(url).scheme
-        except ValueError:  # e.g. "http://[" is no URL; a page may hold any rubbish
+            parts = urlsplit(url)
+            leads_somewhere = parts.scheme in _DEFAULT_PORTS and parts.hostname and parts.port != 0
+        except ValueError:  # e.g. "http://[" or "http://host:99999/"; a page may hold any rubbish
             continue
-        if scheme in _DEFAULT_PORTS:
+        if leads_somewhere:
             yield _Link(node, url)
 
 
 def _listings(response: TextResponse) -> list[list[Chapter]]:
     """Return the chapters of each block of the page that lists some, each chapter once a block."""
-    listings: dict[object, dict[str, Chapter]] = {}
+    listings: dict[object, dict[object, Chapter]] = {}
     heading: Selector | None = None
     for node in response.xpath("//h2 | //h3 | //li//a[@href]"):
         if node.root.tag != "a":
@@ -171,29 +184,36 @@ def _listings(response: TextResponse) -> list[list[Chapter]]:
         words = _CHAPTER.fullmatch(link.text) if link else None
         if link is None or words is None or not same_site(link.url, response.url):
             continue
-        block = node.xpath("ancestor::*[self::ul or self::ol][last()]/..")[0].root
+        lists = node.xpath("ancestor::*[self::ul or self::ol]") or node.xpath("ancestor::li")
+        block = lists[0].xpath("..")[0].root
         part = None
         if heading is not None and block in heading.root.iterancestors():
             part = _text(heading) or None
         listing = listings.setdefault(block, {})
-        if link.url not in listing:
+        if _page(link.url) not in listing:
             sections = list(_sections(response, link))
-            listing[link.url] = Chapter(int(words[1]), words[2], part, link.url, sections=sections)
+            chapter = Chapter(int(words[1]), words[2], part, link.url, sections=sections)
+            listing[_page(link.url)] = chapter
     return [list(listing.values()) for listing in listings.values()]
 
 
 def _sections(response: TextResponse, chapter: _Link) -> Iterator[Section]:
     """Yield the sections below a chapter's link, up to the next chapter."""
     within = chapter.node.xpath("ancestor::li[1]//a[@href]")
-    seen: set[str] = {chapter.url}
+    seen = {_page(chapter.url)}
     after = False
     for link in _links(response, within):
         if link.node.root is chapter.node.root:
             after = True
         elif after and _CHAPTER.fullmatch(link.text):
             return  # an <li> left open swallows the chapters that follow
-        elif after and link.text and link.url not in seen and same_site(link.url, response.url):
-            seen.add(link.url)
+        elif (
+            after
+            and link.text
+            and _page(link.url) not in seen
+            and same_site(link.url, response.url)
+        ):
+            seen.add(_page(link.url))
             yield Section(link.text, link.url)
 
 

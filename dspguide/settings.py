@@ -92,6 +92,11 @@ DOWNLOADER_MIDDLEWARES = {
     "dspguide.downloadermiddlewares.resume.ResumeMiddleware": 840,
 }
 
+SPIDER_MIDDLEWARES = {
+    # Warns of requests with the meta of others; those that the spider repeats have it by intent.
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+
 ITEM_PIPELINES = {
     # In the order of what they need: a file, then what is in it, then all of them.
     "dspguide.pipelines.files.ChapterFilesPipeline": 100,

@@ -91,6 +91,25 @@ def test_a_chapter_linked_twice_in_two_wordings_is_one_chapter() -> None:
     assert (chapter.part, [s.title for s in chapter.sections]) == ("FIRST", ["A"])
 
 
+def test_one_page_in_two_spellings_is_one_page() -> None:
+    tree = '<ul><li><a href="https://dspguide.com/ch1.htm">1: One</a></ul>'
+    body = f"<div>{tree}</div>" + listing('<li><a href="ch1.htm">Chapter 1 - One</a></li>')
+    (chapter,) = contents.read_chapters(page(SITE + "pdfbook.htm", body))
+    assert chapter.number == 1
+    links = '<a href="/CH1.PDF">a</a> <a href="https://dspguide.com/CH1.PDF">b</a>'
+    assert contents.find_pdf_url(page(SITE + "ch1.htm", links)) == SITE + "CH1.PDF"
+
+
+def test_list_items_outside_a_list_are_read_too() -> None:
+    (chapter,) = contents.read_chapters(page(SITE, '<li><a href="ch1.htm">1: One</a>'))
+    assert chapter.title == "One"
+
+
+def test_a_link_within_the_home_page_leads_to_no_contents_page() -> None:
+    home = '<a href="#top">All chapters</a> <a href="#end">Chapters</a> <a href="all">Chapters</a>'
+    assert contents.find_contents_url(page(SITE, home)) == SITE + "all"
+
+
 def test_a_chapter_that_only_one_listing_names_is_not_lost() -> None:
     tree = "".join(f'<li><a href="/ch{n}.htm">{n}: Title {n}</a>' for n in (1, 2, 3))
     rows = [f'<li><a href="ch{n}.htm">Chapter {n} - Title {n}</a></li>' for n in (1, 3)]
@@ -116,6 +135,7 @@ def test_links_off_the_site_are_neither_chapters_nor_sections() -> None:
         '<li><a href="ch1.htm">Chapter 1 - One</a>'
         '<ul><li><a href="http://www.amazon.com/">A</a></li></ul></li>'
         '<li><a href="http://other.example/ch2.htm">Chapter 2 - Two</a></li>'
+        '<li><a href="http://www.dspguide.com:99999/ch3.htm">Chapter 3 - Three</a></li>'
     )
     (chapter,) = contents.read_chapters(page(SITE + "pdfbook.htm", listing(row)))
     assert chapter.sections == []

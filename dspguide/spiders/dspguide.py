@@ -72,7 +72,7 @@ class DspguideSpider(scrapy.Spider):
             return
         facts = contents.book_facts(page)
         url = contents.find_contents_url(page)
-        if url is not None and url != response.url:
+        if url is not None:
             yield scrapy.Request(
                 url,
                 callback=self.parse_contents,
@@ -103,7 +103,7 @@ class DspguideSpider(scrapy.Spider):
     ) -> Iterator[Chapter | scrapy.Request]:
         """Find the chapter's PDF."""
         try:
-            chapter.pdf_url = contents.find_pdf_url(_html(response))
+            chapter.pdf_url = self._pdf_url(response)
         except UnexpectedPageError as error:
             retry = self._retry(response, str(error))
             if retry is not None:
@@ -111,6 +111,19 @@ class DspguideSpider(scrapy.Spider):
                 return
             chapter.error = str(error)
         yield chapter
+
+    def _pdf_url(self, response: Response) -> str:
+        """Return the URL of the PDF that a chapter's page offers, and no other chapter's page did.
+
+        Raises UnexpectedPageError.
+        """
+        url = contents.find_pdf_url(_html(response))
+        for other in self.contents.chapters if self.contents else ():
+            if other.pdf_url is not None and contents.same_page(other.pdf_url, url):
+                raise UnexpectedPageError(
+                    f"{response.url} links {url}, which is the PDF of chapter {other.number}."
+                )
+        return url
 
     def no_contents(self, failure: Failure) -> None:
         """Note that the home page or the contents page could not be had."""
