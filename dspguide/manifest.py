@@ -9,7 +9,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from dspguide import __version__
-from dspguide.store import chapter_from, write_json
+from dspguide.jsonfile import stage_json, write_json
+from dspguide.store import chapter_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,10 +42,14 @@ class Manifest:
 
     def save(self, book: Path) -> None:
         """Write the manifest of a book. Raises OSError."""
-        write_json(
-            self.path_for(book),
-            {"book": self.book, "chapters": [asdict(chapter) for chapter in self.chapters]},
-        )
+        write_json(self.path_for(book), self._value())
+
+    def stage(self, book: Path) -> Path:
+        """Write the manifest of a book beside its place, to be renamed there. Raises OSError."""
+        return stage_json(self.path_for(book), self._value())
+
+    def _value(self) -> dict[str, Any]:
+        return {"book": self.book, "chapters": [asdict(chapter) for chapter in self.chapters]}
 
     def describes(self, book: Path, contents: Contents, sent_to: str | None) -> bool:
         """Tell whether the book is there, unharmed, complete, of these contents, and sent."""

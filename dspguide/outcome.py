@@ -60,6 +60,12 @@ def describe_plan(contents: Contents, store: ChapterStore) -> list[str]:
     return lines
 
 
+def unwritable(error: OSError) -> str:
+    """Return a sentence for what the disk did not take."""
+    what = f"{error.filename} cannot be written" if error.filename else "the disk takes no more"
+    return f"{what}: {error.strerror or error}."
+
+
 def hints(url: str) -> list[str]:
     """Return what to try when the site could not be read."""
     return [f"Is {url} there, in a browser? {AGAIN}", NO_NETWORK]

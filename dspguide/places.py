@@ -13,6 +13,7 @@ from scrapy.extensions.feedexport import apply_uri_params
 from w3lib.url import file_uri_to_path
 
 from dspguide.errors import BadArgumentError, BookError, SendError
+from dspguide.manifest import Manifest
 from dspguide.sending import check_sendable, masked, send_file, sibling
 from dspguide.store import store_folder
 
@@ -75,13 +76,14 @@ class BookPlace:
 
     def check(self) -> None:
         """Find out before the work whether the book can be put there. Raises BookError."""
-        if self.path.is_dir():
-            raise BookError(f"{self.path} cannot be written: there is a folder of that name.")
+        for path in (self.path, Manifest.path_for(self.path)):
+            if path.is_dir():
+                raise BookError(f"{path} cannot be written: there is a folder of that name.")
         probe = self.path.with_name(f".{self.path.name}.probe")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             probe.touch()
-            probe.unlink()
+            probe.unlink(missing_ok=True)  # another run may look at the same time
         except OSError as error:
             raise _unwritable(self.path, error) from error
 

@@ -25,6 +25,7 @@ from w3lib.url import file_uri_to_path
 
 from dspguide.errors import BadArgumentError, StoreError
 from dspguide.items import Chapter, Contents, Section
+from dspguide.jsonfile import stage_json, write_json
 from dspguide.parts import Part, digest_of
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class ChapterStore(FSFilesStore):
             raise _unusable(self.folder, self._problem)
         try:
             self._lock.acquire(timeout=0)
+            shutil.rmtree(self.work, ignore_errors=True)  # of a run that was killed
             self.work.mkdir(exist_ok=True)
         except Timeout:
             return False
@@ -115,10 +117,16 @@ class ChapterStore(FSFilesStore):
     def adopt(self, part: Part, name: str, record: Record) -> None:
         """Make a complete part the chapter, in place of what was there. Raises OSError."""
         part.close()
-        # The record last: a file without a matching record is fetched again, never trusted.
-        self._record_path(name).unlink(missing_ok=True)
-        part.path.replace(self.file(name))
-        write_json(self._record_path(name), asdict(record))
+        path = self._record_path(name)
+        # Written first, so that a full disk costs no file that has come.
+        new = stage_json(path, asdict(record))
+        try:
+            # In place last: a file without a matching record is fetched again, never trusted.
+            path.unlink(missing_ok=True)
+            part.path.replace(self.file(name))
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
         part.discard()
 
     def save_contents(self, contents: Contents) -> None:
@@ -134,19 +142,23 @@ class ChapterStore(FSFilesStore):
             return None
 
     def sweep(self, names: Iterable[str]) -> list[str]:
-        """Remove what earlier runs stored and the book no longer has; return those chapters' names.
+        """Remove what a book of these chapters has no use for; return the names of other chapters.
 
-        Files that no record names are somebody else's and stay. Raises OSError.
+        Those are what earlier runs stored and the book no longer has. Parts and temporary files go
+        too: all chapters are here. Files that no record names are somebody else's and stay.
+
+        Raises OSError.
         """
         keep = set(names)
         gone = []
         for path in self._state.iterdir():
-            name, _, kind = path.name.partition(".pdf.")
-            if not kind or f"{name}.pdf" in keep:
+            stem, _, kind = path.name.partition(".pdf.")
+            name = f"{stem}.pdf"
+            if not kind or (kind == "json" and name in keep):
                 continue
             if kind == "json":
-                self.file(f"{name}.pdf").unlink(missing_ok=True)
-                gone.append(f"{name}.pdf")
+                self.file(name).unlink(missing_ok=True)
+                gone.append(name)
             path.unlink(missing_ok=True)
         return gone
 
@@ -172,17 +184,6 @@ def file_name(chapter: Chapter, highest_number: int) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", plain.lower().replace("'", "")).strip("-")
     slug = slug[:_LONGEST_SLUG].rstrip("-") or "chapter"
     return f"{chapter.number:0{max(2, len(str(highest_number)))}}-{slug}.pdf"
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file at one stroke. Raises OSError."""
-    new = path.with_name(f".{path.name}.new")
-    try:
-        new.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        new.replace(path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
 
 
 def contents_from(value: dict[str, Any]) -> Contents:

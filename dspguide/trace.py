@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from scrapy import signals
 
+from dspguide.jsonfile import write_json
 from dspguide.reasons import reason
 from dspguide.signals import request_ended, request_sent
-from dspguide.store import write_json
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -98,14 +98,27 @@ def test_a_page_that_looks_odd_once_is_asked_for_again(project: Project, server:
         Fault("/pdfbook.htm", last=1, body="<p>busy, come back later"),
         Fault("/ch2.htm", last=1, body="<p>busy, come back later"),
     ]
-    assert project.crawl(server.url).status == 0
+    ended = project.crawl(server.url)
+    assert ended.status == 0
+    assert "WARNING: " not in ended.log
 
 
-def test_a_chapter_page_with_two_pdfs_is_an_error_that_names_it(
+def test_a_chapter_page_with_two_pdfs_or_that_of_another_chapter_is_an_error_that_names_it(
     project: Project, server: Server
 ) -> None:
-    server.faults = [Fault("/ch2.htm", body="<a href=/a.pdf>a</a><a href=/b.pdf>b</a>")]
-    assert_no_book(project.crawl(server.url), "ch2.htm should link exactly one PDF", "links 2: ")
+    server.faults = [
+        Fault("/ch2.htm", body="<a href=/a.pdf>a</a><a href=/b.pdf>b</a>"),
+        Fault("/ch3.htm", body="<a href=/CH1.PDF>a</a>", delay=0.2),
+    ]
+    record = project.book.with_name("dspguide-incomplete.json")
+    record.mkdir(parents=True)
+    assert_no_book(
+        project.crawl(server.url),
+        "ch2.htm should link exactly one PDF on its own site, and links 2: ",
+        f"ch3.htm links {server.url}CH1.PDF, which is the PDF of chapter 1",
+        f"{record} cannot be written: ",
+    )
+    assert project.litter() == []
 
 
 def test_a_server_that_refuses_connections_is_named_and_the_demo_offered(project: Project) -> None:
@@ -187,12 +200,14 @@ def test_an_item_dropped_on_the_way_is_a_missing_chapter(project: Project, serve
     assert_no_book(ended, "1 of 3 chapters are missing", "Chapter 2, ")
 
 
+@pytest.mark.parametrize("suffix", [".pdf", ".json"])
 def test_a_book_that_cannot_be_written_is_found_out_before_anything_is_fetched(
-    project: Project, server: Server
+    project: Project, server: Server, suffix: str
 ) -> None:
-    project.book.mkdir(parents=True)
+    folder = project.book.with_suffix(suffix)
+    folder.mkdir(parents=True)
     ended = project.crawl(server.url)
-    assert_no_book(ended, f"{project.book} cannot be written: there is a folder of that name")
+    assert_no_book(ended, f"{folder} cannot be written: there is a folder of that name")
     assert server.requests == []
 
 
@@ -226,8 +241,9 @@ def test_a_disk_that_takes_no_more_is_reported_and_leaves_no_litter(
             ended = running.wait()
     assert ended.status == 3, ended.log
     assert "cannot be written: " in ended.last_lines
+    assert "None" not in ended.last_lines
     assert "Traceback" not in ended.log
-    assert not [name for name in project.litter() if ".part" not in name]
+    assert not [name for name in project.litter() if not name.endswith((".part", ".part.json"))]
     assert project.crawl(server.url).status == 0
     assert project.litter() == []
 

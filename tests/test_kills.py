@@ -123,15 +123,18 @@ def test_a_second_run_leaves_at_once_when_it_is_told_to(project: Project) -> Non
         first.wait()
 
 
-@pytest.mark.parametrize("jobdir", ["", "job"])
+@pytest.mark.parametrize(("jobdir", "at"), [("", "/pdfbook.htm"), ("job", "/CH1.PDF")])
 def test_after_a_stop_the_next_run_goes_on_with_jobdir_or_without(
-    project: Project, jobdir: str
+    project: Project, jobdir: str, at: str
 ) -> None:
-    with serve(Site(Book.standard(chapters=3)), faults=[Fault("/CH1.PDF", silent=True)]) as server:
+    with serve(Site(Book.standard(chapters=3)), faults=[Fault(at, silent=True)]) as server:
         with project.start_crawl(server.url, "-s", f"JOBDIR={jobdir}") as running:
-            assert server.wait_until(lambda s: bool(s.requests_for("/CH1.PDF")))
+            assert server.wait_until(lambda s: bool(s.requests_for(at)))
             running.interrupt()
-            assert running.wait().status == 3
+            ended = running.wait()
+        assert ended.status == 3
+        assert "the crawl was stopped" in ended.last_lines
+        assert "in a browser?" not in ended.last_lines  # nothing is wrong with the site
         server.faults = []
         ended = project.crawl(server.url, "-s", f"JOBDIR={jobdir}")
     assert ended.status == 0, ended.log

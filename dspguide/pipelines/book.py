@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 INCOMPLETE = "-incomplete"
 _NEVER_CAME = "the crawl ended before it was fetched."
+
+logger = logging.getLogger("dspguide")
 
 
 class BookPipeline:
@@ -78,7 +81,7 @@ class BookPipeline:
             try:
                 shared.store.save_contents(contents)
             except OSError as error:
-                shared.problem = f"{shared.store.folder} cannot be written: {error.strerror}."
+                shared.problem = outcome.unwritable(error)
         self._old = old = Manifest.load(path)
         for known in (old, Manifest.load(self._place.beside(INCOMPLETE))):
             shared.sizes |= {c.number: c.bytes for c in known.chapters if c.bytes} if known else {}
@@ -107,8 +110,7 @@ class BookPipeline:
                 raise StoreError(self._shared.problem)
             if contents is None:
                 problem = self._spider.problem or "the crawl ended before the contents were read."
-                hints = [] if self._spider.offline else outcome.hints(self._spider.url)
-                result.fail(f"No new book: {problem}", *hints)
+                result.fail(f"No new book: {problem}", *self._hints())
             elif self._spider.dry_run:
                 result.succeed(*outcome.describe_plan(contents, self._shared.store))
             else:
@@ -119,10 +121,18 @@ class BookPipeline:
         except DspguideError as error:
             result.fail(f"No new book: {error}", outcome.AGAIN)
         except OSError as error:
-            result.fail(f"No new book: {error.filename}: {error.strerror}.", outcome.AGAIN)
+            result.fail(f"No new book: {outcome.unwritable(error)}", outcome.AGAIN)
         finally:
             await run_in_thread(self._shared.binding.close)
         stats.set_value("book/complete", result.complete and not self._spider.dry_run)
+
+    def _hints(self) -> list[str]:
+        """Return what to do when the contents could not be read."""
+        if self._spider.offline:
+            return []
+        if self._shared.line.stopped.is_set():
+            return [outcome.AGAIN]
+        return outcome.hints(self._spider.url)
 
     async def _make(self, contents: Contents) -> None:
         """Finish the book, or report what is missing. Raises DspguideError, OSError."""
@@ -159,15 +169,17 @@ class BookPipeline:
         shared, place = self._shared, self._place
         new = shared.store.work / "book.pdf"
         facts = await shared.binding.finish(new)
-        await run_in_thread(put, new, place.path)
-        after = time.monotonic() - shared.binding.last_given
         manifest = self._manifest(contents, chapters, facts, complete=True)
-        manifest.save(place.path)
+        # On the disk before the old book goes: there may be no more room.
+        record = manifest.stage(place.path)
+        try:
+            await run_in_thread(put, new, place.path)
+            after = time.monotonic() - shared.binding.last_given
+            record.replace(Manifest.path_for(place.path))
+        finally:
+            record.unlink(missing_ok=True)
         shared.made = place.path, manifest
-        for path in (place.beside(INCOMPLETE), Manifest.path_for(place.beside(INCOMPLETE))):
-            path.unlink(missing_ok=True)
-        if self._spider.selection is None:
-            shared.store.sweep(chapter.file for chapter in chapters if chapter.file is not None)
+        self._tidy(chapters)
         self._crawler.stats.set_value("book/seconds_after_last_chapter", round(after, 3))
         self._count(facts.pages, facts.bytes)
         if place.remote is not None:
@@ -177,6 +189,17 @@ class BookPipeline:
             *changes(self._old, manifest),
             self._described(len(chapters), facts.pages, facts.bytes),
         )
+
+    def _tidy(self, chapters: list[Chapter]) -> None:
+        """Remove what is of no more use once the book is complete."""
+        incomplete = self._place.beside(INCOMPLETE)
+        try:
+            for path in (incomplete, Manifest.path_for(incomplete)):
+                path.unlink(missing_ok=True)
+            if self._spider.selection is None:
+                self._shared.store.sweep(c.file for c in chapters if c.file is not None)
+        except OSError as error:
+            logger.warning("%s cannot be removed: %s.", error.filename, error.strerror)
 
     async def _send(self, manifest: Manifest) -> None:
         """Send book and manifest, and note here that they are there. Raises SendError, OSError."""
@@ -190,6 +213,7 @@ class BookPipeline:
     def _keep(self, chapters: list[Chapter]) -> None:
         assert self._old is not None  # noqa: S101  # for the type checker: it describes the book
         pages, size = self._old.book["pages"], self._old.book["bytes"]
+        self._tidy(chapters)
         self._count(pages, size)
         self._shared.outcome.succeed(
             "Nothing changed on the site since the book was made.",
@@ -211,8 +235,11 @@ class BookPipeline:
             await run_in_thread(put, new, path)
             lines.append(f"What there is: {path} ({facts.pages} pages)")
         manifest = self._manifest(contents, chapters, facts, complete=False)
-        manifest.save(path)
-        self._shared.made = path, manifest
+        try:
+            manifest.save(path)
+            self._shared.made = path, manifest
+        except OSError as error:
+            lines.append(outcome.unwritable(error))
         self._shared.outcome.fail(*lines, outcome.AGAIN)
 
     def _manifest(
