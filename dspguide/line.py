@@ -13,6 +13,7 @@ import math
 import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -115,16 +116,14 @@ class Line:
         raise CrawlStoppedError("the crawl was stopped before it could be tried again")
 
     def refused(self, host: str, retry_after: float | None) -> None:
-        """Note that a host wants to be left alone, for so many seconds where it says so."""
+        """Note that a host wants to be left alone, for at least so many seconds if it says so."""
         state, now = self._host(host), _now()
         state.limit = max(1, state.limit // 2)
-        if retry_after is not None:
-            seconds = min(retry_after, self.backoff.retry_after_most)
-        elif state.held_until > now:
-            return  # one overload, refused to several requests that were in flight
-        else:
+        seconds = min(retry_after or 0.0, self.backoff.retry_after_most)
+        if state.held_until <= now:  # else one overload, refused to several that were in flight
             state.refusals += 1
-            seconds = self.backoff.seconds(state.refusals)
+            # A host may name no time at all, or one that is over.
+            seconds = max(seconds, self.backoff.seconds(state.refusals))
         state.held_until = max(state.held_until, now + seconds)
 
     def answered(self, host: str) -> None:
@@ -203,9 +202,11 @@ def retry_after_seconds(value: bytes | None, now: float) -> float | None:
     if text.isdecimal():
         return float(text)
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
+        date = parsedate_to_datetime(text)
     except (TypeError, ValueError):
         return None
+    # One of the three forms of a date (RFC 9110, 5.6.7) names no zone; all mean UTC.
+    return max(0.0, date.replace(tzinfo=date.tzinfo or timezone.utc).timestamp() - now)
 
 
 def _now() -> float:

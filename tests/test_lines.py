@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from dspguide.line import retry_after_seconds
 from dspguide.replica import Book, Fault, Site, serve
 
 if TYPE_CHECKING:
@@ -225,6 +227,31 @@ def test_no_request_reaches_a_host_before_its_retry_after(
     # The other request in flight may have been sent a moment before the refusal was read.
     assert sum(start < first.ended + least for start in after) <= 1
     assert min(start for start in after if start > first.ended + 0.05) >= first.ended + least
+
+
+def test_a_host_that_names_no_time_to_wait_is_not_hammered(project: Project) -> None:
+    refusal = Fault("/CH1.PDF", last=1, status=429, retry_after=0)
+    backoff = ("-s", "BACKOFF_START=1", "-s", "BACKOFF_MAX=1")
+    with serve(Site(Book.standard(chapters=1)), faults=[refusal]) as server:
+        assert project.crawl(server.url, *backoff).status == 0
+        first, second = server.requests_for("/CH1.PDF")
+    assert first.ended is not None
+    assert second.started >= first.ended + 0.45
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be set")
+@pytest.mark.parametrize(
+    "date",
+    ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"],
+)
+def test_every_form_of_a_date_means_utc(monkeypatch: pytest.MonkeyPatch, date: str) -> None:
+    monkeypatch.setenv("TZ", "America/New_York")
+    time.tzset()
+    try:
+        assert retry_after_seconds(date.encode(), now=784_111_777 - 60) == 60
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_retry_after_beyond_the_cap_is_not_waited_for_in_full(project: Project) -> None:
