@@ -103,8 +103,11 @@ class StopWatch:
 class PlainWords(logging.Filter):
     """Leaves the traceback out of log records about what a network or a disk can do to anyone.
 
+    Also leaves out Scrapy's advice for transfers that break off, which are gone on with here.
     LOG_LEVEL=DEBUG has everything.
     """
+
+    ADVICE = "Got data loss in "
 
     FORESEEABLE = (
         DspguideError,
@@ -135,4 +138,4 @@ class PlainWords(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and isinstance(record.exc_info[1], self.FORESEEABLE):
             record.exc_info = None
-        return True
+        return not str(record.msg).startswith(self.ADVICE)

@@ -6,9 +6,11 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, BinaryIO
+
+from dspguide.jsonfile import write_json
 
 if TYPE_CHECKING:
     import io
@@ -76,14 +78,12 @@ class Part:
         self.source: Source | None = None
         self.size = 0
         try:
-            self.source = Source(**json.loads(self._note.read_text(encoding="utf-8")))
-            self.size = path.stat().st_size
-        except FileNotFoundError:
-            return
-        except (ValueError, TypeError):
-            self.source = None
-        if self.source is None or self.size > (self.source.length or self.size):
-            self.discard()
+            source = Source(**json.loads(self._note.read_text(encoding="utf-8")))
+            size = _drop_nulls(path)
+        except (OSError, ValueError, TypeError):
+            return  # nothing to go on from; what there is goes when the first bytes come
+        if size <= (source.length or size):
+            self.source, self.size = source, size
 
     def can_continue(self, url: str) -> bool:
         """Tell whether the rest may be asked for at this URL, with proof that it belongs."""
@@ -95,21 +95,27 @@ class Part:
         found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
         if found is None or self.source is None or _header(headers, "Content-Encoding"):
             return False
-        etag = _header(headers, "ETag")
-        length = self.source.length
-        return (
-            int(found[1]) == self.size
-            and (found[3] == "*" or length is None or int(found[3]) == length)
-            and (etag is None or self.source.etag is None or etag == self.source.etag)
+        same = all(
+            known is None or sent is None or known == sent
+            for known, sent in (
+                (self.source.etag, _header(headers, "ETag")),
+                (self.source.last_modified, _header(headers, "Last-Modified")),
+                (self.source.length, None if found[3] == "*" else int(found[3])),
+            )
         )
+        return same and int(found[1]) == self.size
+
+    def learn_length(self, headers: Headers) -> None:
+        """Take the length of the whole file from an answer with its rest, if it was not known."""
+        found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
+        if found and found[3] != "*" and self.source and self.source.length is None:
+            self.source = replace(self.source, length=int(found[3]))
 
     def begin(self, source: Source) -> None:
         """Drop what was here and start over. Raises OSError."""
         self.discard()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        note = self._note.with_name(self._note.name + ".new")
-        note.write_text(json.dumps(asdict(source)), encoding="utf-8")
-        note.replace(self._note)
+        write_json(self._note, asdict(source))
         self.source = source
 
     def append(self, data: bytes) -> None:
@@ -144,6 +150,26 @@ class Part:
         self._note.unlink(missing_ok=True)
         self.source = None
         self.size = 0
+
+
+def _drop_nulls(path: Path) -> int:
+    """Cut NULs off the end of a file, and return its size.
+
+    When a machine stops, a file system may have noted the new length of a file and not its last
+    bytes yet, which are NULs then. Raises OSError.
+    """
+    with path.open("rb+") as file:
+        size = end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _PIECE)
+            file.seek(start)
+            kept = len(file.read(end - start).rstrip(b"\0"))
+            end = start + kept
+            if kept:
+                break
+        if end < size:
+            file.truncate(end)
+    return end
 
 
 def digest_of(file: BinaryIO) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from scrapy.exceptions import (
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
+    StopDownload,
 )
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 # A kind of error, what its text or its causes' has to hold, and what to say; the first that fits.
 _WORDS: tuple[tuple[type[BaseException], str, str], ...] = (
     (IgnoreRequest, "robots.txt", "the site's robots.txt forbids it"),
+    (IgnoreRequest, "max redirections", "it was redirected too often"),
+    (StopDownload, "", "the server sent a part of the file that was not asked for"),
     (CannotResolveHostError, "", "no address is known for the host"),
     (DownloadConnectionRefusedError, "", "the server refuses connections"),
     (ResponseDataLossError, "", "the transfer was cut short"),
-    (DownloadCancelledError, "", "the transfer was cancelled"),
+    (DownloadCancelledError, "", "it is larger than DOWNLOAD_MAXSIZE allows"),
     (DownloadFailedError, "certificate verify", "the server's certificate is not trusted"),
     (DownloadFailedError, "", "the connection broke"),
 )

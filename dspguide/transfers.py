@@ -104,6 +104,7 @@ class Transfer:
             self.ranges_work = fits
             if fits:
                 self.resumed += self.part.size
+                self.part.learn_length(headers)
             else:
                 self.part.discard()
             return fits
@@ -163,6 +164,12 @@ class Transfer:
         """Bytes that the server announced for what came last and that are not here."""
         source = self.part.source if self._is_kept else None
         return max(0, (source.length or 0) - self.part.size) if source else 0
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether what came may be a beginning whose rest can be had: no length was announced."""
+        source = self.part.source
+        return bool(source and source.length is None and source.validator and self.ranges_work)
 
     @property
     def _is_kept(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 
-from dspguide.replica import Book, Server, Site, serve
+from dspguide.replica import Book, Fault, Server, Site, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,20 @@ def test_an_unchanged_site_sends_no_pdf_and_leaves_book_and_manifest_untouched(
     assert outputs(project) == before
     assert ended.stats["chapters/unchanged"] == 34
     assert "Nothing changed on the site since the book was made." in ended.last_lines
+
+
+def test_an_update_that_broke_off_and_was_taken_back_leaves_nothing(
+    project: Project, crawled: Server
+) -> None:
+    crawled.faults = [
+        Fault("/CH2.PDF", last=1, revision=1, cut_after=9_000),
+        Fault("/CH2.PDF", first=2, status=404),
+    ]
+    assert project.crawl(crawled.url).status == 3
+    assert project.litter() != []
+    crawled.faults = []
+    assert project.crawl(crawled.url).status == 0
+    assert project.litter() == []
 
 
 @pytest.mark.parametrize("abilities", [{"etags": False}, {"last_modified": False}], ids=str)
@@ -110,6 +124,7 @@ def test_a_new_title_gives_a_new_outline(project: Project, crawled: Server) -> N
     assert ended.status == 0, ended.log
     assert project.manifest()["chapters"][2]["title"] == "A Better Title"
     assert "Named anew since the last book: chapter 3, A Better Title" in ended.last_lines
+    assert [path.name for path in project.chapters.glob("03-*")] == ["03-a-better-title.pdf"]
 
 
 def test_a_book_that_was_changed_or_lost_is_made_again(project: Project, crawled: Server) -> None:

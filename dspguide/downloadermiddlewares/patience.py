@@ -62,7 +62,7 @@ class PatienceMiddleware:
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if request.meta.get("dont_retry") or not isinstance(exception, self._exceptions):
             return None
-        return await self._after_break(request, reason(exception))
+        return await self.after_break(request, reason(exception))
 
     async def _whole_page(self, request: Request, response: Response) -> Response | Request:
         """Retry a page that may be cut: without a length, only its own end tells."""
@@ -85,13 +85,17 @@ class PatienceMiddleware:
         if response.status != 200:
             return response
         if transfer.missing:
-            retry = await self._after_break(request, "the transfer was cut short")
+            retry = await self.after_break(request, "the transfer was cut short")
             if retry is None:
                 raise ResponseDataLossError(f"{transfer.missing} bytes are missing")
             return retry
         return response
 
-    async def _after_break(self, request: Request, why: str) -> Request | None:
+    async def after_break(self, request: Request, why: str) -> Request | None:
+        """Return the request that goes on with a transfer, or like again() where nothing new came.
+
+        Raises CrawlStoppedError.
+        """
         transfer: Transfer | None = request.meta.get("transfer")
         if transfer is not None and transfer.progressed():
             self._crawler.stats.inc_value("retry/after_progress")

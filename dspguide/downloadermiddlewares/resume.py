@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from scrapy import signals
-from scrapy.exceptions import StopDownload
+from scrapy.exceptions import DownloadCancelledError, StopDownload
 
-from dspguide.errors import StoreError
+from dspguide.errors import FetchError, StoreError
+from dspguide.reasons import reason
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -25,20 +26,29 @@ class ResumeMiddleware:
     retry passes it.
     """
 
+    def __init__(self, most: int) -> None:
+        """Take how many bytes a file may have; 0 means as many as it likes."""
+        self._most = most
+
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ResumeMiddleware:
-        middleware = cls()
+        middleware = cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
         crawler.signals.connect(middleware.headers_received, signals.headers_received)
         crawler.signals.connect(middleware.bytes_received, signals.bytes_received)
         return middleware
 
     def process_request(self, request: Request) -> None:
         transfer = _transfer(request)
-        if transfer is not None:
-            try:
-                transfer.prepare(request)
-            except OSError as error:
-                raise _unwritable(transfer, error) from error
+        if transfer is None:
+            return
+        try:
+            if 0 < self._most < transfer.part.size:
+                # Scrapy counts the bytes of one answer, and a file may come in many.
+                transfer.part.discard()
+                raise FetchError(reason(DownloadCancelledError()))
+            transfer.prepare(request)
+        except OSError as error:
+            raise _unwritable(transfer, error) from error
 
     def headers_received(self, headers: Headers, request: Request) -> None:
         transfer = _transfer(request)
@@ -69,6 +79,8 @@ class ResumeMiddleware:
         if transfer is None:
             return
         transfer.part.close()
+        if isinstance(exception, DownloadCancelledError):  # larger than DOWNLOAD_MAXSIZE
+            transfer.part.discard()
         if transfer.disk_error is not None:
             raise _unwritable(transfer, transfer.disk_error) from exception
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from scrapy.crawler import Crawler
-    from scrapy.http import Headers, Response
+    from scrapy.http import Response
     from scrapy.pipelines.files import FilesStoreProtocol
     from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
     from twisted.internet.defer import Deferred
@@ -111,15 +111,20 @@ class ChapterFilesPipeline(FilesPipeline):
         Raises FetchError, StoreError, and what download_async() raises.
         """
         self._order.over(item.number)
-        name = self._name(item, info)
-        known, transfer = self._records.get(item.number), self._transfers[item.number]
+        name, transfer = self._name(item, info), self._transfers[item.number]
         try:
-            if response.status == 304 and known is not None:
-                return _info(request, name, known, "unchanged")
-            headers, arrived = await self._accepted(response, request, item)
-            etag, modified = _text(headers.get("ETag")), _text(headers.get("Last-Modified"))
+            arrived = await self._accepted(response, request, item)
+            source = transfer.part.source
+            if arrived is None or source is None:
+                transfer.part.discard()  # of another edition, if anything
+                return _info(request, name, self._records[item.number], "unchanged")
             record = self._records[item.number] = Record(
-                request.url, arrived.sha256, arrived.size, etag, modified, time.time()
+                request.url,
+                arrived.sha256,
+                arrived.size,
+                source.etag,
+                source.last_modified,
+                time.time(),
             )
             await run_in_thread(self.store.adopt, transfer.part, name, record)
         except OSError as error:
@@ -232,14 +237,16 @@ class ChapterFilesPipeline(FilesPipeline):
 
     async def _accepted(
         self, response: Response, request: Request, chapter: Chapter
-    ) -> tuple[Headers, Arrived]:
+    ) -> Arrived | None:
         """Have the file read for the book, and fetch it again as long as it is no good.
 
-        Returns the headers of the answer that brought it, and what it brought. Raises FetchError.
+        Returns None where the server says that the stored one is current. Raises FetchError.
         """
         transfer, patience = self._transfers[chapter.number], self._patience
         last = patience is None
         while True:
+            if response.status == 304 and chapter.number in self._records:
+                return None
             if response.status != 200:
                 raise FetchError(f"the server answered with status {response.status}")
             try:
@@ -247,14 +254,18 @@ class ChapterFilesPipeline(FilesPipeline):
             except RejectedChapter as rejected:
                 if patience is None:
                     raise FetchError(str(rejected)) from rejected
-                retry = await patience.again(response.request or request, str(rejected))
+                request = response.request or request
+                if rejected.reason != "not-pdf" and transfer.may_go_on:
+                    retry = await patience.after_break(request, str(rejected))
+                else:
+                    retry = await patience.again(request, str(rejected))
+                    if retry is not None and rejected.reason != "not-pdf":
+                        transfer.part.discard()
                 last = retry is None
                 if retry is not None:
-                    if rejected.reason != "not-pdf":
-                        transfer.part.discard()
                     response = await self.crawler.engine.download_async(retry)
             else:
-                return response.headers, arrived
+                return arrived
 
     async def _read(
         self, chapter: Chapter, transfer: Transfer, response: Response, *, last: bool
@@ -301,7 +312,3 @@ class ChapterFilesPipeline(FilesPipeline):
 
 def _info(request: Request, name: str, record: Record, status: str) -> FileInfo:
     return {"url": request.url, "path": name, "checksum": record.sha256, "status": status}
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode("latin-1")
