@@ -68,6 +68,8 @@ class DspguideAddon:
         """End what a crawl that was cut off by a second signal could not end itself."""
         if hasattr(self, "binding"):
             self.binding.close()
+        if hasattr(self, "store"):
+            self.store.unlock()
 
     @classmethod
     def of(cls, crawler: Crawler) -> DspguideAddon:

@@ -166,6 +166,7 @@ def test_a_second_interrupt_ends_the_process_at_once_and_nothing_is_lost(
         ended = running.wait()
     assert ended.status == 3, ended.log
     assert AGAIN in ended.log.splitlines()[-1]
+    assert not (project.chapters / ".dspguide" / "work").exists()
     server.faults = []
     assert project.crawl(server.url).status == 0
 

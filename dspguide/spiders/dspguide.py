@@ -132,7 +132,7 @@ class DspguideSpider(scrapy.Spider):
     def no_chapter(self, failure: Failure) -> Iterator[Chapter]:
         """Give the item of a chapter whose page could not be had."""
         chapter: Chapter = _request(failure).cb_kwargs["chapter"]
-        chapter.error = f"{chapter.page_url}: {reason(failure)}."
+        chapter.error = f"its page could not be had: {reason(failure)}."
         yield chapter
 
     def _chapter_requests(
