@@ -53,6 +53,7 @@ def in_order(words: list[str], within: list[str]) -> bool:
 
 
 def test_the_demo_makes_the_whole_book_without_a_network(project: Project) -> None:
+    project.environment["http_proxy"] = "http://no-such-host.invalid:3128"
     ended = project.run("demo")
     book, shape = project.folder / "output" / "demo" / "dspguide.pdf", Book.standard()
     assert ended.status == 0, ended.log

@@ -28,6 +28,8 @@ class Command(crawl.Command):
         assert self.settings is not None  # noqa: S101  # for the type checker: set by Scrapy
         self.settings.set("BOOK_URI", "output/demo/dspguide.pdf", priority="project")
         self.settings.set("FILES_STORE", "output/demo/chapters", priority="project")
+        # A proxy leads to the network, and not to this process.
+        self.settings.set("HTTPPROXY_ENABLED", False, priority="project")
         super().process_options(args, opts)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
