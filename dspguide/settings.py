@@ -50,8 +50,8 @@ COOKIES_ENABLED = False  # default True; the site needs none
 # and a chapter of 2 MB at 10 kB/s takes longer than the default 180.
 DOWNLOAD_TIMEOUT = 60
 
-# The largest answer that is taken, in bytes: far more than a chapter, and less than a disk or a
-# memory. default 1 GiB
+# The largest answer that is taken, and the largest file over all its answers, in bytes: far more
+# than a chapter, and less than a disk or a memory. default 1 GiB
 DOWNLOAD_MAXSIZE = 256 * 1024 * 1024
 
 # Attempts that bring new bytes of a file do not count. default 2

@@ -286,10 +286,11 @@ def test_a_retry_after_beyond_the_cap_is_not_waited_for_in_full(project: Project
         assert project.crawl(server.url, "-s", "RETRY_AFTER_MAX=0.2").status == 0
 
 
-def test_a_page_cut_short_is_asked_for_again_instead_of_losing_chapters(project: Project) -> None:
+def test_what_may_be_cut_since_it_has_no_length_is_asked_for_again(project: Project) -> None:
     cut = [
         Fault("/pdfbook.htm", last=1, framing="close", truncate=0.75),
         Fault("/ch2.htm", last=1, framing="close", truncate=0.3),
+        Fault("/CH1.PDF", last=2, framing="close", truncate=0.3, ignore_range=True),
     ]
     with serve(Site(Book.standard(chapters=5)), faults=cut) as server:
         ended = project.crawl(server.url)

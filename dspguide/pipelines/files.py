@@ -290,7 +290,8 @@ class ChapterFilesPipeline(FilesPipeline):
             )
         except RejectedChapter as rejected:
             self.crawler.stats.inc_value(f"chapters/rejected/{rejected.reason}")
-            same = again and rejected.reason != "not-pdf"  # busy servers send the same page twice
+            # Busy servers send a page twice; a body of no length may be cut twice in one place.
+            same = again and announced and rejected.reason != "not-pdf"
             if same or last:
                 twice = "; it came twice with the same bytes" if same else ""
                 raise FetchError(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
