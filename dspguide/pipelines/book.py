@@ -192,11 +192,12 @@ class BookPipeline:
 
     def _tidy(self, chapters: list[Chapter]) -> None:
         """Remove what is of no more use once the book is complete."""
-        incomplete = self._place.beside(INCOMPLETE)
+        book = self._place.beside(INCOMPLETE)
+        record, report = Manifest.path_for(book), book.with_suffix(".html")
         try:
-            for path in (incomplete, Manifest.path_for(incomplete)):
+            for path in (book, record, report):
                 path.unlink(missing_ok=True)
-            if self._spider.selection is None:
+            if self._spider.selection is None and not self._spider.offline:
                 self._shared.store.sweep(c.file for c in chapters if c.file is not None)
         except OSError as error:
             logger.warning("%s cannot be removed: %s.", error.filename, error.strerror)
