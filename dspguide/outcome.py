@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dspguide.store import file_name
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from dspguide.items import Chapter, Contents
     from dspguide.store import ChapterStore
@@ -36,7 +34,9 @@ class Outcome:
 
 def describe_book(where: str, chapters: int, pages: int, size: int, seconds: float) -> str:
     """Return the line that says where the book is; `size` in bytes."""
-    facts = f"{chapters} chapters, {pages} pages, {megabytes(size)}, {seconds:.1f} s"
+    facts = (
+        f"{count(chapters, 'chapter')}, {count(pages, 'page')}, {megabytes(size)}, {seconds:.1f} s"
+    )
     return f"The book: {where} ({facts})"
 
 
@@ -49,14 +49,20 @@ def describe_missing(missing: Sequence[Chapter], expected: int) -> list[str]:
     return lines
 
 
-def describe_plan(contents: Contents, store: ChapterStore) -> list[str]:
-    """Return a line for each chapter that a run would ask for, with the size where it is known."""
+def describe_plan(contents: Contents, store: ChapterStore, sizes: Mapping[int, int]) -> list[str]:
+    """Return a line for each chapter that a run would ask for, with the size where it is known.
+
+    `sizes` are those of the last run, in bytes, by chapter number.
+    """
     lines = [f"A run would ask for {len(contents.chapters)} chapters of {contents.title}:"]
     for chapter in contents.chapters:
-        record = store.record(file_name(chapter, contents.highest_number))
-        here = f"here, {megabytes(record.bytes)}: asks only whether it changed" if record else "new"
         url = chapter.pdf_url or chapter.page_url
-        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {here}")
+        found = store.find(chapter, contents, url)
+        size = found.record.bytes if found else sizes.get(chapter.number)
+        what = chapter.error or ("new" if size is None else f"new, {megabytes(size)} last time")
+        if found:
+            what = f"here, {megabytes(found.record.bytes)}: asks only whether it changed"
+        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {what}")
     return lines
 
 
@@ -69,6 +75,11 @@ def unwritable(error: OSError) -> str:
 def hints(url: str) -> list[str]:
     """Return what to try when the site could not be read."""
     return [f"Is {url} there, in a browser? {AGAIN}", NO_NETWORK]
+
+
+def count(number: int, what: str) -> str:
+    """Return a number of things for people."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def megabytes(size: int) -> str:

@@ -16,7 +16,7 @@ import shutil
 import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
@@ -49,6 +49,14 @@ class Record:
     last_modified: str | None = None
     fetched: float = 0.0
     """POSIX time at which the file came."""
+
+
+class Found(NamedTuple):
+    """A stored chapter."""
+
+    name: str
+    """Of its file."""
+    record: Record
 
 
 class ChapterStore(FSFilesStore):
@@ -114,6 +122,33 @@ class ChapterStore(FSFilesStore):
             return None
         return record if digest == record.sha256 else None
 
+    def find(self, chapter: Chapter, contents: Contents, url: str) -> Found | None:
+        """Return what is stored of a chapter if it came from this URL, else None.
+
+        It may have another name: files are named for numbers and titles, and those can change.
+        """
+        name = file_name(chapter, contents.highest_number)
+        record = self.record(name)
+        if record is not None:
+            return Found(name, record) if record.url == url else None
+        names = {file_name(c, contents.highest_number) for c in contents.chapters}
+        for path in self._state.glob("*.pdf.json"):
+            old = path.name.removesuffix(".json")
+            if old not in names and _source(path) == url:
+                record = self.record(old)
+                if record is not None:
+                    return Found(old, record)
+        return None
+
+    def rename(self, found: Found, name: str) -> None:
+        """Give a stored chapter another name. Raises OSError."""
+        if found.name == name:
+            return
+        # At each moment one of the two names has a file and its record.
+        write_json(self._record_path(name), asdict(found.record))
+        self.file(found.name).replace(self.file(name))
+        self._record_path(found.name).unlink(missing_ok=True)
+
     def adopt(self, part: Part, name: str, record: Record) -> None:
         """Make a complete part the chapter, in place of what was there. Raises OSError."""
         part.close()
@@ -131,7 +166,8 @@ class ChapterStore(FSFilesStore):
 
     def save_contents(self, contents: Contents) -> None:
         """Keep what the contents page said, for binding without the network. Raises OSError."""
-        write_json(self._state / "contents.json", asdict(contents))
+        if contents != self.load_contents():
+            write_json(self._state / "contents.json", asdict(contents))
 
     def load_contents(self) -> Contents | None:
         """Return what the contents page said last, if a run came that far."""
@@ -184,6 +220,15 @@ def file_name(chapter: Chapter, highest_number: int) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", plain.lower().replace("'", "")).strip("-")
     slug = slug[:_LONGEST_SLUG].rstrip("-") or "chapter"
     return f"{chapter.number:0{max(2, len(str(highest_number)))}}-{slug}.pdf"
+
+
+def _source(record: Path) -> str | None:
+    """Return the URL in a record's file, as far as it can be read."""
+    try:
+        url: str | None = json.loads(record.read_text(encoding="utf-8"))["url"]
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return url
 
 
 def contents_from(value: dict[str, Any]) -> Contents:

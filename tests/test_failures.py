@@ -184,6 +184,26 @@ def test_an_exception_in_any_pipeline_means_no_book(project: Project, server: Se
     assert ended.status == 3
 
 
+def test_an_exception_at_the_very_end_is_not_taken_for_a_signal(
+    project: Project, server: Server
+) -> None:
+    (project.folder / "faulty.py").write_text(
+        "from dspguide.pipelines.book import BookPipeline\n"
+        "class Faulty(BookPipeline):\n"
+        "    async def _make(self, contents):\n"
+        "        raise RuntimeError('a mistake of ours')\n"
+    )
+    pipelines = (
+        '{"dspguide.pipelines.files.ChapterFilesPipeline": 1,'
+        ' "dspguide.pipelines.chapter.ChapterPipeline": 2, "faulty.Faulty": 3}'
+    )
+    with untouched(project):
+        ended = project.crawl(server.url, "-s", f"ITEM_PIPELINES={pipelines}")
+    assert ended.status == 3
+    assert "RuntimeError: a mistake of ours" in ended.log
+    assert "No new book: an error in the program; the log shows it above." in ended.last_lines
+
+
 def test_an_item_dropped_on_the_way_is_a_missing_chapter(project: Project, server: Server) -> None:
     (project.folder / "faulty.py").write_text(
         "from scrapy.exceptions import DropItem\n"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pypdf
@@ -13,14 +15,13 @@ from tests.project import QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.project import Project
 
 
 def outputs(project: Project) -> dict[Path, tuple[bytes, int]]:
-    """Return bytes and modification time of everything beside the chapters."""
-    found = project.book.parent.glob("*.*")
+    """Return bytes and modification time of every file below the folder."""
+    found = filter(Path.is_file, project.folder.rglob("*"))
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
 
 
@@ -37,7 +38,7 @@ def crawled(project: Project) -> Iterator[Server]:
         yield server
 
 
-def test_an_unchanged_site_sends_no_pdf_and_leaves_book_and_manifest_untouched(
+def test_an_unchanged_site_sends_no_pdf_and_touches_no_file(
     project: Project,
 ) -> None:
     with serve(Site(Book.standard())) as server:
@@ -119,13 +120,21 @@ def test_a_chapter_that_was_added_enters_the_book_in_its_place(project: Project)
     assert "New since the last book: chapter 2, " in ended.last_lines
 
 
-def test_a_new_title_gives_a_new_outline(project: Project, crawled: Server) -> None:
+def test_a_new_title_gives_a_new_outline_and_file_name_and_fetches_nothing(
+    project: Project, crawled: Server
+) -> None:
     page = crawled.site.get("/pdfbook.htm", base=crawled.url.rstrip("/"))
     assert page is not None
     title = crawled.site.book.chapter(3).title
     crawled.site.replace("/pdfbook.htm", page.body.replace(title.encode(), b"A Better Title"))
+    (old,) = project.chapters.glob("03-*.pdf")
+    ended = project.crawl(crawled.url, "-a", "dry_run=1")
+    assert re.search(r"Chapter 3, A Better Title .*: here, \d+\.\d kB", ended.last_lines)
     ended = project.crawl(crawled.url)
     assert ended.status == 0, ended.log
+    assert pdf_statuses(crawled) == [304] * 4
+    assert not old.exists()
+    assert (project.chapters / "03-a-better-title.pdf").read_bytes() == crawled.site.pdf(3)
     assert project.manifest()["chapters"][2]["title"] == "A Better Title"
     assert "Named anew since the last book: chapter 3, A Better Title" in ended.last_lines
     assert [path.name for path in project.chapters.glob("03-*")] == ["03-a-better-title.pdf"]

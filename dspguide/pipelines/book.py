@@ -75,6 +75,9 @@ class BookPipeline:
         self._contents = contents
         shared, path = self._shared, self._place.path
         shared.binding.take(contents)
+        self._old = old = Manifest.load(path)
+        for known in (old, Manifest.load(self._place.beside(INCOMPLETE))):
+            shared.sizes |= {c.number: c.bytes for c in known.chapters if c.bytes} if known else {}
         if self._spider.dry_run:
             return
         if self._spider.selection is None and not self._spider.offline:
@@ -82,9 +85,6 @@ class BookPipeline:
                 shared.store.save_contents(contents)
             except OSError as error:
                 shared.problem = outcome.unwritable(error)
-        self._old = old = Manifest.load(path)
-        for known in (old, Manifest.load(self._place.beside(INCOMPLETE))):
-            shared.sizes |= {c.number: c.bytes for c in known.chapters if c.bytes} if known else {}
         bind_anyway = self._spider.offline
         if old is None or bind_anyway or not old.describes(path, contents, self._place.remote):
             shared.binding.start()
@@ -107,12 +107,13 @@ class BookPipeline:
         contents, result, stats = self._contents, self._shared.outcome, self._crawler.stats
         try:
             if self._shared.problem is not None:
-                raise StoreError(self._shared.problem)
+                raise StoreError(self._shared.problem)  # noqa: TRY301  # said like all others
             if contents is None:
                 problem = self._spider.problem or "the crawl ended before the contents were read."
                 result.fail(f"No new book: {problem}", *self._hints())
             elif self._spider.dry_run:
-                result.succeed(*outcome.describe_plan(contents, self._shared.store))
+                plan = outcome.describe_plan(contents, self._shared.store, self._shared.sizes)
+                result.succeed(*plan)
             else:
                 stats.set_value("book/chapters_expected", len(contents.chapters))
                 await self._make(contents)
@@ -122,13 +123,19 @@ class BookPipeline:
             result.fail(f"No new book: {error}", outcome.AGAIN)
         except OSError as error:
             result.fail(f"No new book: {outcome.unwritable(error)}", outcome.AGAIN)
+        except Exception:
+            # Scrapy logs it, with where it was; without a word here it would look like a signal.
+            result.fail(
+                "No new book: an error in the program; the log shows it above.", outcome.AGAIN
+            )
+            raise
         finally:
             await run_in_thread(self._shared.binding.close)
         stats.set_value("book/complete", result.complete and not self._spider.dry_run)
 
     def _hints(self) -> list[str]:
         """Return what to do when the contents could not be read."""
-        if self._spider.offline:
+        if self._spider.mistaken or self._spider.offline:
             return []
         if self._shared.line.stopped.is_set():
             return [outcome.AGAIN]

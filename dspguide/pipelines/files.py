@@ -221,10 +221,15 @@ class ChapterFilesPipeline(FilesPipeline):
         return int(length)
 
     async def _stored(self, request: Request, item: Chapter, name: str) -> FileInfo | None:
-        record = await run_in_thread(self.store.record, name)
-        if record is None or record.url != request.url:
+        contents = self.spiderinfo.spider.contents  # type: ignore[attr-defined]  # DspguideSpider
+        found = await run_in_thread(self.store.find, item, contents, request.url)
+        if found is None:
             return None
-        self._records[item.number] = record
+        try:
+            await run_in_thread(self.store.rename, found, name)
+        except OSError:
+            return None  # storing what comes instead reports it
+        record = self._records[item.number] = found.record
         if getattr(self.crawler.spider, "offline", False):
             return _info(request, name, record, "unchanged")
         if record.etag is not None:

@@ -10,7 +10,7 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from dspguide.outcome import megabytes
+from dspguide.outcome import count, megabytes
 from dspguide.report.markup import Markup, escape, join, link, tag
 from dspguide.report.waterfall import most_in_flight, waterfall
 
@@ -60,10 +60,10 @@ def _verdict(book: dict[str, Any], chapters: Sequence[Chapter], file: str | None
     if missing:
         words: Markup = tag("strong", f"{missing} of {len(chapters)} chapters are missing.")
     else:
-        words = tag("strong", f"Complete: {_count(len(chapters), 'chapter')}.")
+        words = tag("strong", f"Complete: {count(len(chapters), 'chapter')}.")
     if file is None:
         return tag("p", words, class_="verdict bad")
-    facts = f"{_count(book['pages'], 'page')}, {megabytes(book['bytes'])}"
+    facts = f"{count(book['pages'], 'page')}, {megabytes(book['bytes'])}"
     opened = tag("a", f"Open {file}", href=quote(file))
     return tag(
         "p", words, " ", opened, f" ({facts})", class_="verdict bad" if missing else "verdict"
@@ -241,7 +241,3 @@ def _table(caption: str, columns: Sequence[str], groups: object, name: str) -> M
 
 def _or_dash(value: object) -> object:
     return "–" if value is None else value
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")

@@ -47,13 +47,21 @@ class DspguideSpider(scrapy.Spider):
         dry_run: str | bool = False,
         **kwargs: Any,
     ) -> None:
+        # Names that begin with _ are from those who run spiders for others, scrapyd's _job say.
+        for name in (name for name in kwargs if not name.startswith("_")):
+            raise BadArgumentError(
+                f"{name}={kwargs[name]}: there is no such argument; there are url, chapters and "
+                "dry_run"
+            )
         super().__init__(**kwargs)
         self.url = parse_url(url)
         self.selection = ChapterRanges.parse(chapters) if chapters else None
         self.dry_run = parse_flag("dry_run", dry_run)
         self.contents: Contents | None = None
         self.problem: str | None = None
-        """Why the contents could not be read, once that is known."""
+        """Why there are no contents to go by, once that is known."""
+        self.mistaken = False
+        """Whether that is no fault of the site's, but what the user asked of it."""
 
     @property
     def variant(self) -> str:
@@ -144,7 +152,7 @@ class DspguideSpider(scrapy.Spider):
             try:
                 chapters = self.selection.choose(chapters)
             except BadArgumentError as error:
-                self.problem = f"{error}."
+                self.problem, self.mistaken = f"{error}.", True
                 return
         self.contents = Contents(*facts, page.url, chapters, highest)
         self.crawler.signals.send_catch_log(contents_read, contents=self.contents, spider=self)
