@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import NotConfigured
+from scrapy.settings import default_settings
 
 from dspguide.errors import BadArgumentError
 from dspguide.line import Backoff, Line
 from dspguide.outcome import Outcome
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings, Settings
 
@@ -129,6 +129,8 @@ def checked_settings(settings: BaseSettings) -> None:
         "CONCURRENT_REQUESTS_PER_DOMAIN",
         "RETRY_TIMES",
         "BOOK_WORKERS",
+        "FILES_EXPIRES",
+        "DOWNLOAD_MAXSIZE",
     )
     for name in counts:
         checked_count(settings, name)
@@ -143,6 +145,43 @@ def checked_settings(settings: BaseSettings) -> None:
     for name, first, second in (("STORE_BUSY", "wait", "leave"), ("PROGRESS", "auto", "off")):
         if settings.get(name) not in {first, second}:
             raise BadArgumentError(f"{name}={settings.get(name)}: give {first} or {second}")
+    _checked_kind(settings, "BOOK_PARTIAL", False)
+    for name, default in vars(default_settings).items():
+        if settings.getpriority(name):
+            _checked_kind(settings, name, default)
+
+
+def checked_log(settings: BaseSettings) -> None:
+    """Raise BadArgumentError where Scrapy could not begin its log."""
+    level, file = settings.get("LOG_LEVEL"), settings.get("LOG_FILE")
+    try:
+        logging.Handler().setLevel(level)
+    except (TypeError, ValueError) as error:
+        raise BadArgumentError(
+            f"LOG_LEVEL={level}: give DEBUG, INFO, WARNING, ERROR or CRITICAL"
+        ) from error
+    if file:
+        try:
+            with Path(file).open("a", encoding="utf-8"):
+                pass
+        except OSError as error:
+            raise BadArgumentError(
+                f"LOG_FILE={file} cannot be written: {error.strerror or error}"
+            ) from error
+
+
+def _checked_kind(settings: BaseSettings, name: str, default: object) -> None:
+    """Check a setting that is a number or a flag by default; Scrapy would end with a traceback."""
+    if settings.get(name) is None or not isinstance(default, bool | int | float):
+        return
+    try:
+        if isinstance(default, bool):
+            settings.getbool(name)
+        else:
+            settings.getfloat(name)
+    except (TypeError, ValueError) as error:
+        kind = "True or False" if isinstance(default, bool) else "a number"
+        raise BadArgumentError(f"{name}={settings.get(name)}: give {kind}") from error
 
 
 def checked_count(settings: BaseSettings, name: str) -> int:

@@ -12,7 +12,9 @@ from dspguide.errors import BadArgumentError
 if TYPE_CHECKING:
     from dspguide.items import Chapter
 
-_RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
+_RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
+_LONGEST_LABEL = 150
+"""Characters: file systems take names of 255 bytes, and there is more in them."""
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
 
@@ -26,7 +28,7 @@ class ChapterRanges:
     @classmethod
     def parse(cls, text: str) -> ChapterRanges:
         """Read a selection. Raises BadArgumentError where it is none."""
-        ranges = []
+        ranges: dict[tuple[int, int], None] = {}  # each once, in the order they were named
         for piece in text.replace(" ", "").split(","):
             found = _RANGE.fullmatch(piece)
             first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
@@ -35,8 +37,13 @@ class ChapterRanges:
                     f"chapters={text}: {piece!r} is no chapter or range of chapters; "
                     "write numbers and ranges with commas between, for example chapters=1-4,30"
                 )
-            ranges.append((first, last))
+            ranges[first, last] = None
         label = ",".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
+        if len(label) > _LONGEST_LABEL:
+            raise BadArgumentError(
+                f"chapters={text[:40]}…: the book's file is named for them, and that name would be "
+                "too long; write ranges, for example chapters=1-4"
+            )
         return cls(label, tuple(ranges))
 
     def choose(self, chapters: tuple[Chapter, ...]) -> tuple[Chapter, ...]:

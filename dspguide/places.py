@@ -55,9 +55,10 @@ class BookPlace:
                 f"({', '.join(sorted(s for s in storages if s and s != 'stdout'))})"
             )
         self.path = path.absolute()
-        if not self.path.suffix:
+        if self.path.suffix.lower() in {"", ".json", ".html"}:
+            # Manifest and report have the book's name, and these endings.
             raise BadArgumentError(
-                f"BOOK_URI={masked(template)}: give the name of a file, such as book.pdf"
+                f"BOOK_URI={masked(template)}: give the name of a PDF file, such as book.pdf"
             )
 
     @property
@@ -133,7 +134,7 @@ def _filled(template: str, spider: Spider) -> str:
     except KeyError as error:
         raise BadArgumentError(
             f"BOOK_URI={masked(template)}: %({error.args[0]})s is not known; "
-            "%(time)s, %(name)s and the spider's arguments are"
+            "%(time)s, %(name)s and, in jobs of scrapyd, %(_job)s are"
         ) from error
 
 

@@ -137,6 +137,8 @@ class Trace:
             logger.error("%s cannot be written: %s.", path, error.strerror or error)  # noqa: TRY400  # the sentence says it all
 
     def _waits(self, request: Request) -> None:
+        if request.url.startswith("data:"):
+            return  # it goes nowhere
         kind = _kind(request)
         self._asked[kind, request.url] += 1
         attempt = self._asked[kind, request.url]

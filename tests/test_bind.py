@@ -32,7 +32,7 @@ def test_binding_again_gives_the_same_book_without_a_network(project: Project) -
     ended = bind(project)
     assert ended.status == 0, ended.log
     assert project.book.read_bytes() == book
-    assert "downloader/request_count" not in ended.stats
+    assert ended.stats["elapsed_time_seconds"] < 4  # Scrapy looks every 5 s at what it calls idle
     assert project.litter() == []
 
 
@@ -53,6 +53,36 @@ def test_binding_before_any_crawl_says_what_to_run_first(project: Project) -> No
     assert ended.status == 3
     assert "First run: scrapy crawl dspguide" in ended.last_lines
     assert "Traceback" not in ended.log
+
+
+@pytest.mark.usefixtures("crawled")
+def test_an_interrupt_ends_it_in_order(project: Project) -> None:
+    (project.folder / "slow.py").write_text(
+        "import asyncio\n"
+        "from dspguide.pipelines.chapter import ChapterPipeline\n"
+        "class Slow(ChapterPipeline):\n"
+        "    async def process_item(self, item):\n"
+        "        print('reading', flush=True)\n"
+        "        await asyncio.sleep(1)\n"
+        "        return await super().process_item(item)\n"
+    )
+    pipelines = (
+        '{"dspguide.pipelines.files.ChapterFilesPipeline": 1, "slow.Slow": 2,'
+        ' "dspguide.pipelines.book.BookPipeline": 3}'
+    )
+    with project.start("bind", *QUICK, "-s", f"ITEM_PIPELINES={pipelines}") as running:
+        running.wait_for("reading")
+        running.interrupt()
+        ended = running.wait()
+    assert ended.status == 0, ended.log
+    assert "Spider closed (shutdown)" in ended.log
+
+
+@pytest.mark.parametrize("argument", ["url=http://127.0.0.1/", "dry_run=1"])
+def test_arguments_about_fetching_are_refused(project: Project, argument: str) -> None:
+    ended = bind(project, "-a", argument)
+    assert ended.status == 2
+    assert "bind fetches nothing: it has no use for -a " in ended.log.splitlines()[-1]
 
 
 @pytest.mark.usefixtures("crawled")

@@ -246,11 +246,16 @@ def test_a_dry_run_lists_what_would_be_fetched_and_fetches_no_pdf(project: Proje
     [
         (("-a", "chapters=4-1"), "chapters=4-1: '4-1' is no chapter or range of chapters"),
         (("-a", "url=ftp://x/"), "url=ftp://x/: give the start page"),
+        (("-a", "chapter=1"), "chapter=1: there is no such argument; there are url, chapters and"),
         (("-a", "dry_run=maybe"), "dry_run=maybe: write dry_run=1 or dry_run=0"),
         (("-s", "CONCURRENT_REQUESTS=many"), "CONCURRENT_REQUESTS=many: give a whole number"),
         (("-s", "DOWNLOAD_TIMEOUT=-1"), "DOWNLOAD_TIMEOUT=-1: give a number of seconds"),
         (("-s", "BOOK_URI=gopher://x/book.pdf"), "BOOK_URI=gopher://x/book.pdf: gopher is none of"),
+        (("-s", "BOOK_URI=x/book.json"), "BOOK_URI=x/book.json: give the name of a PDF file"),
         (("-s", "FILES_STORE=s3://bucket/x"), "FILES_STORE=s3://bucket/x: give a folder"),
+        (("-s", "DOWNLOAD_DELAY=short"), "DOWNLOAD_DELAY=short: give a number."),
+        (("-L", "debug"), "LOG_LEVEL=debug: give DEBUG, INFO, WARNING, ERROR or CRITICAL."),
+        (("-s", "LOG_FILE=no/run.log"), "LOG_FILE=no/run.log cannot be written: No such file"),
     ],
 )
 def test_a_bad_argument_gets_one_clear_line(
@@ -262,11 +267,20 @@ def test_a_bad_argument_gets_one_clear_line(
     assert "Traceback" not in ended.log
 
 
+def test_a_spider_that_is_not_there_gets_one_clear_line(project: Project) -> None:
+    ended = project.run("crawl", "dspgiude")
+    assert ended.status == 1
+    assert "There is no spider dspgiude; scrapy list names" in ended.log.splitlines()[-1]
+    assert "Traceback" not in ended.log
+
+
 def test_a_chapter_that_the_book_does_not_have_is_named(project: Project) -> None:
     with serve(Site(Book.standard(chapters=2))) as server:
         ended = project.crawl(server.url, "-a", "chapters=7")
     assert ended.status == 3
-    assert "the book has no chapter 7; its chapters are numbered 1 to 2" in ended.last_lines
+    assert ended.last_lines.rstrip().endswith(
+        "chapters=7: the book has no chapter 7; its chapters are numbered 1 to 2."
+    )
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -290,6 +304,13 @@ def test_what_is_no_selection_is_refused_with_an_example(text: str) -> None:
         ChapterRanges.parse(text)
 
 
+def test_a_selection_names_each_chapter_once_and_gives_a_name_that_a_file_can_have() -> None:
+    assert ChapterRanges.parse(" 3, 1-2,03,1-2").text == "3,1-2"
+    assert ChapterRanges.parse(",".join(["7"] * 300)).text == "7"
+    with pytest.raises(BadArgumentError, match="write ranges"):
+        ChapterRanges.parse(",".join(map(str, range(300))))
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -298,6 +319,10 @@ def test_what_is_no_selection_is_refused_with_an_example(text: str) -> None:
         ("CONCURRENT_REQUESTS", -1),
         ("RETRY_TIMES", "often"),
         ("BACKOFF_MAX", "inf"),
+        ("BOOK_PARTIAL", "perhaps"),
+        ("FILES_EXPIRES", "soon"),
+        ("ROBOTSTXT_OBEY", "rather"),
+        ("DOWNLOAD_DELAY", "some"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_by_name(name: str, value: object) -> None:

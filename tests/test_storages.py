@@ -102,7 +102,7 @@ def test_s3_gets_book_and_manifest_and_again_only_when_the_book_is_new(
 
     ended = project.crawl(server.url, *arguments)
     assert ended.status == 0, ended.log
-    assert "The book: s3://shelf/books/dspguide.pdf (1 chapters, " in ended.last_lines
+    assert "The book: s3://shelf/books/dspguide.pdf (1 chapter, " in ended.last_lines
     assert versions() == ["books/dspguide.json", "books/dspguide.pdf"]
     for path in (project.book, project.book.with_suffix(".json")):
         answer = s3.get_object(Bucket="shelf", Key=f"books/{path.name}")
@@ -275,7 +275,7 @@ def test_file_uris_and_windows_paths_are_paths(project: Project, server: Server)
             ),
         ),
         ("s3:///dspguide.pdf", "BOOK_URI=s3:///dspguide.pdf: it names no host or bucket."),
-        ("ftp://me:secret@x/", "BOOK_URI=ftp://me:***@x/: give the name of a file, such as"),
+        ("ftp://me:secret@x/", "BOOK_URI=ftp://me:***@x/: give the name of a PDF file, such"),
         ("ftp://me:a/secret#@x/b.pdf", "BOOK_URI=ftp://me:***@x/b.pdf: it cannot be read; write"),
         ("sftp://me:secret@x/b.pdf", "BOOK_URI=sftp://me:***@x/b.pdf: sftp is none of"),
         ("ftp://me:secret@x/%(no)s.pdf", "BOOK_URI=ftp://me:***@x/%(no)s.pdf: %(no)s is not known"),

@@ -32,10 +32,10 @@ class Command(crawl.Command):
         self.settings.set("HTTPPROXY_ENABLED", False, priority="project")
         super().process_options(args, opts)
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def run_with(self, args: list[str], arguments: dict[str, str]) -> int:
         if args:
             raise UsageError("demo takes no arguments, only options")
         from dspguide.replica import serve  # noqa: PLC0415  # only this command needs it
 
         with serve() as server:
-            self.exitcode = self.crawl(DspguideSpider.name, {"url": server.url, **opts.spargs})
+            return self.crawl(DspguideSpider.name, {"url": server.url, **arguments})
