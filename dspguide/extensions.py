@@ -101,7 +101,8 @@ class StopWatch:
 
 
 class PlainWords(logging.Filter):
-    """Leaves the traceback out of log records about what a network or a disk can do to anyone.
+    """Takes out of the log what frightens: tracebacks about what any network or disk can do, and
+    advice of Scrapy's that does not fit here.
 
     Also leaves out Scrapy's advice for transfers that break off, which are gone on with here.
     LOG_LEVEL=DEBUG has everything.
@@ -136,6 +137,9 @@ class PlainWords(logging.Filter):
             handler.addFilter(self)
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if str(record.msg).startswith("Got data loss in "):
+            # Scrapy advises to take what was cut for whole; here the rest is asked for.
+            return False
         if record.exc_info and isinstance(record.exc_info[1], self.FORESEEABLE):
             record.exc_info = None
         return not str(record.msg).startswith(self.ADVICE)

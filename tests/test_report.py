@@ -70,6 +70,7 @@ def test_the_report_says_of_each_chapter_what_became_of_it(
     project, site, ended = made
     report = project.book.with_suffix(".html")
     assert ended.status == 0
+    assert "DOWNLOAD_FAIL_ON_DATALOSS" not in ended.log  # advice that does not fit here
     assert f"The report: {report}\n" in ended.last_lines
     assert ended.last_lines.rstrip().splitlines()[-1].startswith(ended.log[:10])
     found = rows(report)

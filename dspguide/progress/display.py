@@ -165,9 +165,9 @@ class _Above(io.TextIOBase):
 
 def _summary(state: State, width: int) -> RenderableType:
     if state.expected is None:
-        return Text("Reading the contents")
+        return Text("Reading the contents" if state.begun else "Waiting to begin")
     if state.stopping:
-        return Text(f"Stopping: {state.done} of {state.expected} chapters are here")
+        return Text(f"Stopping: {state.done - state.failed} of {state.expected} chapters are here")
     if state.done == state.expected:
         return Text(f"{state.done} of {state.expected} chapters, binding the book")
     rate, left = state.rate(), state.seconds_left()

@@ -81,6 +81,11 @@ class State:
         return chapter.title if chapter else ""
 
     @property
+    def begun(self) -> bool:
+        """Whether anything has been asked for: a run may have to wait for another one."""
+        return bool(self._trace.exchanges)
+
+    @property
     def stopping(self) -> bool:
         """Whether the run has been told to stop."""
         return self._line.stopped.is_set()
