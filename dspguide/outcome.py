@@ -45,7 +45,8 @@ def describe_missing(missing: Sequence[Chapter], expected: int) -> list[str]:
     lines = [f"No new book: {len(missing)} of {expected} chapters are missing."]
     for chapter in missing:
         url = chapter.pdf_url or chapter.page_url
-        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {chapter.error}")
+        why = (chapter.error or "").removeprefix(f"{url}: ")
+        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {why}")
     return lines
 
 

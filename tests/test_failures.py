@@ -61,8 +61,8 @@ def test_each_missing_chapter_is_named_with_url_and_reason(
         "No new book: 2 of 3 chapters are missing.",
         f"Chapter 2, {book.chapter(2).title} <{server.url}CH2.PDF>: "
         "the server answered with status 404.",
-        f"Chapter 3, {book.chapter(3).title} <{server.url}ch3.htm>: ",
-        "the server answered with status 500",
+        f"Chapter 3, {book.chapter(3).title} <{server.url}ch3.htm>: "
+        "the server answered with status 500.",
         AGAIN,
     )
     record = project.manifest(project.book.with_name("dspguide-incomplete.pdf"))

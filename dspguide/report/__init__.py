@@ -48,13 +48,13 @@ class Report:
             return
         book, manifest = self._shared.made
         path = book.with_suffix(SUFFIX)
-        if path == book:
-            return
         from dspguide.report.page import page  # noqa: PLC0415  # a run may end without one
 
         outcome = self._shared.outcome
         file = None if manifest.book["pages"] is None else book.name
-        text = page(manifest, file, outcome.lines[:-1], self._trace.exchanges, self._trace.now)
+        # The last line of a run that succeeded is what the page itself says.
+        notes = outcome.lines[:-1] if outcome.complete else outcome.lines
+        text = page(manifest, file, notes, self._trace.exchanges, self._trace.now)
         try:
             _write(path, text)
             if manifest.book["complete"]:

@@ -152,7 +152,7 @@ def _printed(chapter: Chapter) -> str:
 
 
 def _sections(chapter: Chapter) -> Markup:
-    if not chapter.sections:
+    if not chapter.sections or chapter.pages is None:
         return escape("–")
     found = sum(section.page is not None for section in chapter.sections)
     said = tag("span", f" sections of chapter {chapter.number} found", class_="unseen")
