@@ -34,6 +34,7 @@ AWS = {
 @contextmanager
 def s3_server() -> Iterator[str]:
     """Serve S3 until the end of the block, at the URL that it gives."""
+    from moto.s3.models import s3_backends  # noqa: PLC0415  # see above
     from moto.server import ThreadedMotoServer  # noqa: PLC0415  # see above
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -43,6 +44,8 @@ def s3_server() -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         server.stop()
+        # Else what is still stored would complain when the interpreter ends.
+        s3_backends.reset()
 
 
 def s3_client(url: str, monkeypatch: pytest.MonkeyPatch) -> Any:
