@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -299,15 +300,20 @@ def test_the_commands_of_the_document_do_what_it_says(reader: Reader, server: Se
         config = folder / "dspguide" / "scrapy.cfg"
         assert blocks()["scrapy.cfg"] in config.read_text()
         config.write_text(config.read_text().replace("http://127.0.0.1:6800", daemon.url))
+        reader.write("weekly")
+        reader.run("permit", status=1)  # scrapyd does not know the project yet
         assert '"status": "ok"' in reader.run("deploy")
 
-        reader.write("weekly")
         job = json.loads(reader.run("permit"))["jobid"]
         assert daemon.end(job).status == 0, daemon.end(job).log
         assert len(pypdf.PdfReader(book).pages) == server.site.book.pages
         assert json.loads(reader.run("jobs"))["finished"][0]["id"] == job
         reader.write("check")
         assert reader.run("permit-check") == ""
+        log = daemon.log_path(job)
+        os.utime(log, (0, 0))
+        assert f"{log}: no job has run for a week" in reader.run("check", status=1)
+        log.touch()
         assert "'book/complete': True" in reader.run("stats")
         assert "dspguide.json complete" in reader.run("manifests")
 
