@@ -144,4 +144,7 @@ def _with_variant(uri: str, variant: str) -> str:
 
 
 def _unwritable(path: Path, error: OSError) -> BookError:
-    return BookError(f"{path} cannot be written: {error.strerror or error}.")
+    return BookError(
+        f"{path} cannot be written: {error.strerror or error}. Mend that, or set BOOK_URI to "
+        "another place."
+    )

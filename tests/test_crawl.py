@@ -267,6 +267,14 @@ def test_a_bad_argument_gets_one_clear_line(
     assert "Traceback" not in ended.log
 
 
+def test_help_names_the_arguments_that_a_command_takes(project: Project) -> None:
+    project.environment["PYTHONIOENCODING"] = "ascii"  # not every terminal shows all letters
+    helped = project.run("crawl", "-h")
+    assert helped.status == 0, helped.log
+    for argument in ("chapters=1-4,30", "dry_run=1", "url=URL"):
+        assert argument in helped.log
+
+
 def test_a_spider_that_is_not_there_gets_one_clear_line(project: Project) -> None:
     ended = project.run("crawl", "dspgiude")
     assert ended.status == 1

@@ -70,7 +70,7 @@ class Command(crawl.Command):
     def syntax(self) -> str:
         return "[options]"
 
-    arguments = "chapters=1-4,30 (only these)"
+    arguments = "chapters=1-4,30 (only these)"  # see crawl
 
     def short_desc(self) -> str:
         return "Bind the book again from the chapters in the store, without a network"

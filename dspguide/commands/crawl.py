@@ -29,9 +29,8 @@ logger = logging.getLogger("dspguide")
 class Command(CrawlCommand):
     """Runs a spider; the exit status is 0 for a complete and current book, else 3."""
 
-    arguments = (
-        "chapters=1-4,30 (only these), dry_run=1 (only list them), url=http://… (start there)"
-    )
+    arguments = "chapters=1-4,30 (only these), dry_run=1 (only list them), url=URL (start there)"
+    """What help says of -a."""
 
     def long_desc(self) -> str:
         return (

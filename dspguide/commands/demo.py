@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Command(crawl.Command):
     """Serves the replica on a free loopback port and crawls it like the real site."""
 
+    arguments = "chapters=1-4,30 (only these), dry_run=1 (only list them)"  # see crawl
+
     def syntax(self) -> str:
         return "[options]"
 
