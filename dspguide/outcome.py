@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dspguide.store import ChapterStore
 
 AGAIN = "Run the same command again: it fetches only what is missing."
+FETCH = "scrapy crawl dspguide fetches what is missing, and nothing else."
 SEND_AGAIN = "Run the same command again: it sends the book, and fetches only what is new."
 NO_NETWORK = "To see without the network what this program does: scrapy demo"
 

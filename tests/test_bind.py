@@ -45,6 +45,7 @@ def test_a_stored_chapter_that_was_changed_is_not_bound(project: Project) -> Non
     assert ended.status == 3
     assert "Chapter 2, " in ended.last_lines
     assert "was changed there" in ended.last_lines
+    assert "scrapy crawl dspguide fetches what is missing" in ended.last_lines.splitlines()[-1]
     assert project.book.read_bytes() == book
 
 

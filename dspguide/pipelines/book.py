@@ -120,13 +120,13 @@ class BookPipeline:
         except SendError as error:
             result.fail(str(error), outcome.SEND_AGAIN)
         except DspguideError as error:
-            result.fail(f"No new book: {error}", outcome.AGAIN)
+            result.fail(f"No new book: {error}", self._again)
         except OSError as error:
-            result.fail(f"No new book: {outcome.unwritable(error)}", outcome.AGAIN)
+            result.fail(f"No new book: {outcome.unwritable(error)}", self._again)
         except Exception:
             # Scrapy logs it, with where it was; without a word here it would look like a signal.
             result.fail(
-                "No new book: an error in the program; the log shows it above.", outcome.AGAIN
+                "No new book: an error in the program; the log shows it above.", self._again
             )
             raise
         finally:
@@ -248,7 +248,7 @@ class BookPipeline:
             self._shared.made = path, manifest
         except OSError as error:
             lines.append(outcome.unwritable(error))
-        self._shared.outcome.fail(*lines, outcome.AGAIN)
+        self._shared.outcome.fail(*lines, self._again)
 
     def _manifest(
         self,
@@ -283,6 +283,10 @@ class BookPipeline:
     def _described(self, chapters: int, pages: int, size: int) -> str:
         seconds = time.time() - self._began
         return outcome.describe_book(self._place.name, chapters, pages, size, seconds)
+
+    @property
+    def _again(self) -> str:
+        return outcome.FETCH if self._spider.offline else outcome.AGAIN
 
     @property
     def _spider(self) -> DspguideSpider:
