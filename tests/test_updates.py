@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def outputs(project: Project) -> dict[Path, tuple[bytes, int]]:
-    """Return bytes and modification time of every file below the folder."""
-    found = filter(Path.is_file, project.folder.rglob("*"))
+    """Return bytes and modification time of every file below the folder, but for the empty lock."""
+    found = (p for p in project.folder.rglob("*") if p.is_file() and p.name != "lock")
     return {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
 
 
