@@ -6,18 +6,22 @@ destination of it. Nothing of the chapter's actions goes into the book as it is.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-from pikepdf import Array, Dictionary, Name, NameTree, Object, Pdf, PikepdfError, String
+from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 from dspguide.pdf.model import Link, Target, View
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_WEB_SCHEMES = {"http", "https", "mailto", "ftp"}
+_WEB_SCHEMES = {"http", "https", "ftp"}
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
+_UTF16 = (b"\xfe\xff", b"\xff\xfe")
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _VIEW_NUMBERS = {"/XYZ": 3, "/Fit": 0, "/FitB": 0, "/FitH": 1, "/FitBH": 1, "/FitV": 1}
 _VIEW_NUMBERS |= {"/FitBV": 1, "/FitR": 4}
 _MAX_NAMES = 100_000
@@ -58,17 +62,34 @@ def destinations(pdf: Pdf, pages: list[Dictionary]) -> Destinations:
     names = pdf.Root.get("/Names")
     tree = names.get("/Dests") if isinstance(names, Dictionary) else None
     if isinstance(tree, Dictionary):
-        try:
-            for number, (key, value) in enumerate(NameTree(tree).items()):
-                if number >= _MAX_NAMES:
-                    break
-                entries.append((str(key), value))
-        except (PikepdfError, RuntimeError, ValueError):
-            pass  # a broken tree: links by its names lead nowhere, and vanish
+        entries += _name_tree(tree)
     for key, value in entries:
         if target := found.explicit(value):
             found.named[key] = target
     return found
+
+
+def _name_tree(root: Dictionary) -> Iterator[tuple[str, Object]]:
+    """Names and values of a tree, whatever shape it is in: every node counts once."""
+    seen: set[tuple[int, int]] = set()
+    stack: list[Object] = [root]
+    left = _MAX_NAMES
+    while stack and left > 0:
+        node = stack.pop()
+        left -= 1
+        if not isinstance(node, Dictionary) or node.objgen in seen:
+            continue
+        if node.is_indirect:  # others have no number, and cannot be in a circle
+            seen.add(node.objgen)
+        kids, names = node.get("/Kids"), node.get("/Names")
+        if isinstance(kids, Array):
+            stack += reversed([kids[at] for at in range(min(len(kids), left))])
+            left -= len(kids)
+        if isinstance(names, Array):
+            for at in range(0, min(len(names) // 2, left) * 2, 2):
+                if isinstance(names[at], String):
+                    yield str(names[at]), names[at + 1]
+            left -= len(names) // 2
 
 
 def link_of(annotation: Dictionary, known: Destinations) -> Link | None:
@@ -109,24 +130,33 @@ def _to_file(action: Dictionary, known: Destinations) -> Link | None:
 def _to_uri(uri: Object | None) -> Link | None:
     if not isinstance(uri, String):
         return None
-    text = str(uri).strip()
+    raw = bytes(uri)
+    # Bytes of no known encoding go through as they are.
+    text = str(uri) if raw.startswith(_UTF16) else raw.decode("utf-8", "surrogateescape")
+    # As browsers do: no white space around, no line ends or tabs within.
+    text = _UNSEEN.sub("", text).strip()
     try:
         parts = urlsplit(text)
         fragment = dict(parse_qsl(parts.fragment))
     except ValueError:
         return None
-    # Readers take "www.x.org" for a web address; our output says so.
-    web = text if parts.scheme.lower() in _WEB_SCHEMES else None
-    if web is None and text.lower().startswith("www."):
+    scheme = parts.scheme.lower()
+    web = None
+    if scheme == "mailto" or (scheme in _WEB_SCHEMES and parts.netloc):
+        web = text
+    elif text.lower().startswith("www."):
+        # Readers take "www.x.org" for a web address; our output says so.
         web = f"http://{text}"
     target = None
-    if parts.scheme.lower() in ("", "http", "https", "file") and parts.path:
+    if scheme in ("", "http", "https", "file") and parts.path:
         page = fragment.get("page", "")
         name = fragment.get("nameddest") or (
             unquote(parts.fragment) if parts.fragment and "=" not in parts.fragment else None
         )
         index = max(int(page) - 1, 0) if page.isdecimal() and len(page) < 7 else 0
         target = Target(file=text.split("#", 1)[0], name=name, page_index=index)
+    if web is not None:  # in ASCII, as it must be, or it would be written as UTF-16
+        web = quote(web, _ASCII, errors="surrogateescape")
     return Link(target, web) if target or web else None
 
 

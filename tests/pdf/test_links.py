@@ -90,6 +90,9 @@ def test_the_same_name_in_every_chapter_leads_into_each_chapter(tmp_path: Path) 
         ("/A<</S/URI/URI(http://www.example.org/CH9.PDF)>>", "http://www.example.org/CH9.PDF"),
         ("/A<</S/URI/URI(mailto:someone@example.org)>>", "mailto:someone@example.org"),
         ("/Dest[8 0 R/XYZ 0 50 2]", (2, 50.0)),
+        ("/A<</S/URI/URI( http://x.org/a\\nb c\\303\\274#d)>>", "http://x.org/ab%20c%C3%BC#d"),
+        ("/A<</S/URI/URI<FEFF007700770077002E0078002F03B1>>>", "http://www.x/%CE%B1"),
+        ("/A<</S/URI/URI(http://x.org/%20\\377)>>", "http://x.org/%20%FF"),
     ],
 )
 def test_a_link_out_of_a_chapter_leads_into_the_book_or_the_web(
@@ -114,6 +117,7 @@ def test_a_link_out_of_a_chapter_leads_into_the_book_or_the_web(
         "/A<</S/GoToR/F(CH3.PDF)/D[55/Fit]>>",
         "/A<</S/URI/URI(CH9.PDF)>>",
         "/A<</S/URI>>",
+        "/A<</S/URI/URI(http:x)>>",
         "/A 12",
         "",
     ],
@@ -125,3 +129,18 @@ def test_a_dead_link_vanishes_and_its_neighbour_stays(target: str, tmp_path: Pat
         Chapter(3, "Third Things", first=7),
     ]
     assert links(bind(tmp_path, chapters))[1] == ["https://good.example/"]
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_a_tree_of_names_counts_every_node_once(number: int, tmp_path: Path) -> None:
+    """Nodes that are shared by two others, 60 levels of them, and one that leads back to itself."""
+    file = Chapter(annotations={0: link(f"/Dest(n{number})")}).raw()
+    names = "".join(f"(n{n})[{page_object(2)} 0 R/XYZ 0 {n} null]" for n in range(5))
+    node = file.add(f"<</Names[{names}]>>")
+    for _ in range(60):
+        node = file.add(f"<</Kids[{node} 0 R {node} 0 R null {node + 1} 0 R]>>")
+    root = file.bodies[file.root - 1]
+    file.set(file.root, root[:-2] + b"/Names<</Dests %d 0 R>>>>" % node)
+    (tmp_path / "CH1.PDF").write_bytes(file.data())
+    bind_files(book_plan([Chapter()]), [tmp_path / "CH1.PDF"], tmp_path / "book.pdf")
+    assert links(tmp_path / "book.pdf")[0] == [(2, number)]
