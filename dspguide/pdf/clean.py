@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 from dspguide.pdf.links import Destinations, link_of
 from dspguide.pdf.model import Link
@@ -87,7 +87,7 @@ _INK = {
 #: Neither is ever ink: the reader draws popups itself, and traps are for presses.
 _NEVER = {"/Popup", "/TrapNet", "/PrinterMark"}
 #: Keys of any object that are active, attached, private to a program, or about editing.
-_DROPPED_EVERYWHERE = (
+_DROPPED_EVERYWHERE = {
     "/AA",
     "/AF",
     "/JS",
@@ -100,7 +100,29 @@ _DROPPED_EVERYWHERE = (
     "/StructParent",
     "/StructParents",
     "/Thumb",
-)
+}
+#: Keys by which a stream takes its data or its picture from another file, or from a host.
+_ELSEWHERE = {"/F", "/FFilter", "/FDecodeParms", "/Ref"}
+#: Actions, by their /S. What is only called like one, such as the style of a border, is not here.
+_ACTIONS = {
+    "/GoTo",
+    "/GoToE",
+    "/GoToR",
+    "/Hide",
+    "/ImportData",
+    "/JavaScript",
+    "/Launch",
+    "/Movie",
+    "/Named",
+    "/Rendition",
+    "/ResetForm",
+    "/RichMediaExecute",
+    "/SetOCGState",
+    "/Sound",
+    "/SubmitForm",
+    "/Thread",
+    "/URI",
+}
 _CATALOG_KEYS = {"/Type", "/Pages", "/OCProperties"}
 _MAX_ANNOTATIONS = 20_000
 
@@ -117,9 +139,7 @@ def clean(pdf: Pdf, pages: list[Dictionary], known: Destinations) -> tuple[Link,
             del page[key]
         links += _clean_annotations(pdf, page, index, known)
     for item in pdf.objects:
-        # A dictionary without a type may be a list of resources, where any name is good.
-        if isinstance(item, Stream) or (isinstance(item, Dictionary) and "/Type" in item):
-            _drop(item, _DROPPED_EVERYWHERE)
+        _disarm(item)
     _drop(pdf.Root, set(pdf.Root.keys()) - _CATALOG_KEYS)
     _drop(pdf.trailer, ("/Info", "/ID"))
     return tuple(links)
@@ -177,6 +197,43 @@ def _clean_annotation(annotation: Dictionary, known: Destinations) -> Link | boo
     for key in set(annotation.keys()) - _ANNOTATION_KEYS:
         del annotation[key]
     return link
+
+
+def _disarm(item: Object) -> None:
+    """Take all that is active out of an object and the values in it that have no number."""
+    if isinstance(item, Array):
+        _disarm_array(item)
+    elif isinstance(item, (Dictionary, Stream)):
+        _disarm_dictionary(item)
+        if isinstance(item, Stream) and (item.get("/Subtype") == "/PS" or "/Subtype2" in item):
+            # A program for printers, which no reader shows.
+            _drop(item, ("/Subtype2", "/PS", "/Level1"))
+            item.Subtype, item.BBox = Name.Form, Array([0, 0, 0, 0])
+            item.write(b"")
+
+
+def _disarm_array(array: Array) -> None:
+    if b"<<" in array.unparse():  # seldom, and an array of numbers is long
+        for entry in array:
+            if isinstance(entry, (Dictionary, Array)) and not entry.is_indirect:
+                _disarm(entry)
+
+
+def _disarm_dictionary(item: Dictionary | Stream) -> None:
+    unwanted: set[str] = set()
+    if isinstance(item, Stream):
+        unwanted = _DROPPED_EVERYWHERE | _ELSEWHERE
+    elif "/Type" in item:  # without a type it may be a list of resources, where any name is good
+        unwanted = _DROPPED_EVERYWHERE
+    for key, value in list(item.items()):
+        # No resource is a string.
+        if key in unwanted or (key == "/JS" and isinstance(value, String)):
+            del item[key]
+        elif key == "/S" and isinstance(value, Name) and str(value) in _ACTIONS:
+            _drop(item, list(item.keys()))
+            return
+        elif isinstance(value, (Dictionary, Array)) and not value.is_indirect:
+            _disarm(value)
 
 
 def _drop(item: Object, keys: Iterable[str]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import zlib
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -341,8 +342,63 @@ ACTIVE = {
         annotations={0: "<</Type/Annot/Subtype/RichMedia/Rect[9 9 99 99]/RichMediaContent<<>>>>"}
     ),
 }
-for _name, _chapter in ACTIVE.items():
-    KINDS[f"active-{_name}"] = (_chapter.data, ("bound",))
+
+#: As they are written in a PDF string.
+ODD_ADDRESSES = [
+    " javascript:x", "JaVaScRiPt:x", "java\\nscript:x", "java\\tscript:x", "\\001javascript:x",
+    "\\376\\377\\000j\\000a\\000v\\000a\\000s\\000c\\000r\\000i\\000p\\000t\\000:\\000x",
+    "http:javascript:x", "data:text/html,x", "vbscript:x", "FILE:/x", "file:///etc/passwd",
+    "\\\\\\\\evil\\\\x", "//evil.example/x", "smb://evil/x", "jar:http://evil!/x",
+    "ms-word:ofe|u|x", "view-source:x", "search-ms:query=x",
+]  # fmt: skip
+for _number, _address in enumerate(ODD_ADDRESSES):
+    ACTIVE[f"link-address-{_number}"] = Chapter(
+        annotations={0: link(f"/A<</S/URI/URI({_address})>>")}
+    )
+
+
+def with_object(body: str, use: str, stream: bytes | None = None) -> bytes:
+    """A chapter with one object more, whose number goes into ``use`` among the page's keys."""
+    file = Chapter().raw()
+    number = file.add(f"<<{body}>>") if stream is None else file.stream(stream, body)
+    page = file.bodies[page_object(0) - 1]
+    page = page.replace(b"/Resources<<", f"/Resources<<{use.format(number)}".encode())
+    file.set(page_object(0), page)
+    return file.data()
+
+
+_FORM = "/Type/XObject/Subtype/Form/BBox[0 0 9 9]"
+_IMAGE = "/Type/XObject/Subtype/Image/Width 16/Height 16/BitsPerComponent 8/ColorSpace/DeviceGray"
+_STAMP = "<</Type/Annot/Subtype/Stamp/Rect[9 9 99 99]/AP<</N {} 0 R/JS(x)>>/BS<</S/S/JS(x)>>"
+_AS_PICTURE = "/XObject<</X {} 0 R>>"
+_ACTIVE_FILES = {
+    "form-from-a-file": (f"{_FORM}/Ref<</F(evil.pdf)/Page 0>>", _AS_PICTURE, b"0 0 9 9 re f"),
+    "image-from-a-host": (f"{_IMAGE}/F<</FS/URL/F(http://evil/)>>", _AS_PICTURE, b""),
+    "image-with-a-file": (f"{_IMAGE}/AF[<</Type/Filespec/F(evil)>>]", _AS_PICTURE, PIXELS),
+    "program-for-printers": ("/Type/XObject/Subtype/PS", _AS_PICTURE, b"(evil) run"),
+    "form-for-printers": (f"{_FORM}/Subtype2/PS/PS(evil)", _AS_PICTURE, b"(evil) run"),
+    "script-deep-in-a-form": (
+        f"{_FORM}/Resources<</Properties<</M[<</P{_SCRIPT}>>]>>/JS(evil)>>",
+        _AS_PICTURE,
+        b"0 0 9 9 re f",
+    ),
+    "script-among-resources": ("/S/JavaScript/JS(evil)", "/Properties<</M {} 0 R>>", None),
+    "appearance": (
+        f"{_FORM}/Resources<</Properties<</M{_SCRIPT}>>>>",
+        f">>/Annots[{_STAMP}/A{_SCRIPT}>>]/Spare<<",
+        b"0 0 9 9 re f",
+    ),
+    "three-d": (
+        "/Type/3D/Subtype/U3D",
+        ">>/Annots[<</Type/Annot/Subtype/3D/Rect[9 9 99 99]/3DD {} 0 R/AP<<>>>>]/Spare<<",
+        b"evil",
+    ),
+}
+ACTIVE_FILES = {name: chapter.data for name, chapter in ACTIVE.items()} | {
+    name: partial(with_object, *parts) for name, parts in _ACTIVE_FILES.items()
+}
+for _name, _make in ACTIVE_FILES.items():
+    KINDS[f"active-{_name}"] = (_make, ("bound",))
 
 # Files that are broken
 

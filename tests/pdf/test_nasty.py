@@ -8,7 +8,7 @@ import pikepdf
 import pytest
 
 from dspguide.pdf import Bindery, BookPlan, ChapterPlan, RejectedChapter, bind_files, prepare
-from tests.pdf.nasty import ACTIVE, KINDS
+from tests.pdf.nasty import ACTIVE_FILES, KINDS
 from tests.pdf.samples import Chapter
 from tests.pdf.tools import looks, qpdf_check
 
@@ -25,7 +25,8 @@ IN_A_WORKER = sorted(
 ACTIVE_WORDS = [
     b"/JS", b"/JavaScript", b"javascript", b"/Launch", b"/SubmitForm", b"/ImportData", b"/AA",
     b"/Filespec", b"/GoToR", b"/GoToE", b"/Movie", b"/RichMedia", b"/AcroForm", b"/XFA",
-    b"/OpenAction", b"/Rendition", b"file:", b"evil", b"/PA ",
+    b"/OpenAction", b"/Rendition", b"file:", b"evil", b"/PA ", b"script:", b"data:", b"/Ref ",
+    b"/URI", b"/3D", b"/Subtype /PS",
 ]  # fmt: skip
 IN_PLACE = sorted(KINDS.keys() - set(IN_A_WORKER))
 
@@ -82,15 +83,23 @@ def test_a_bomb_costs_one_chapter_and_no_more(name: str, bindery: Bindery, tmp_p
     assert bindery.submit(0, good).result().pages == 3
 
 
-@pytest.mark.parametrize("name", sorted(ACTIVE))
+@pytest.mark.parametrize("name", sorted(ACTIVE_FILES))
 def test_nothing_active_gets_into_the_book(name: str, tmp_path: Path) -> None:
     source, book = tmp_path / "CH1.PDF", tmp_path / "book.pdf"
-    source.write_bytes(ACTIVE[name].data())
+    source.write_bytes(ACTIVE_FILES[name]())
     bind_files(PLAN, [source], book)
     with pikepdf.open(book) as pdf:
-        text = b"\n".join(item.unparse(resolved=True) for item in pdf.objects)
+        text = b"\n".join(map(told, pdf.objects)).lower()
     for word in ACTIVE_WORDS:
-        assert word not in text
+        assert word.lower() not in text
+
+
+def told(item: pikepdf.Object) -> bytes:
+    """All that an object says; of a stream, unparse() alone would give no more than its number."""
+    if not isinstance(item, pikepdf.Stream):
+        return item.unparse(resolved=True)
+    table = item.get("/Type") == "/XRef"  # bytes that may spell anything
+    return item.stream_dict.unparse(resolved=True) + (b"" if table else item.read_bytes())
 
 
 def test_a_chapter_plan_without_sections_is_enough(tmp_path: Path) -> None:
