@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _SAYS = re.compile(r"\s*chapter\W*(\d{1,4})?\b(.*)", re.IGNORECASE)
 _NUMBER = re.compile(r"\s*(\d{1,4})\b(.*)")
+_LINES_OF_AN_OPENING = 12
+_LINES_OF_A_TITLE = 4
 _LARGE = 1.05  # times the size of the text: an opening is set larger, or in bold
 
 
@@ -26,13 +28,23 @@ def check_identity(page: PageText, plan: ChapterPlan) -> None:
     said = _numbers_said(page)
     if not said or plan.number in said or len(said) > 1:
         return
-    title = title_key(plan.title)
-    text = title_key(" ".join(page.lines[:12]))
-    if title and title in text:
+    if _bears(page.lines[:_LINES_OF_AN_OPENING], title_key(plan.title)):
         return
     raise RejectedChapter(
         "other-chapter", f"its first page says that it is chapter {min(said)}, not {plan.number}"
     )
+
+
+def _bears(lines: list[str], title: str) -> bool:
+    """Whether lines are the title and no more, for titles may be part of each other."""
+    for first in range(len(lines)):
+        joined = title_keys(lines[first])
+        for last in range(first, min(first + _LINES_OF_A_TITLE, len(lines))):
+            if last > first:
+                joined = tuple(key + title_key(lines[last]) for key in joined)
+            if title and title in joined:
+                return True
+    return False
 
 
 def _numbers_said(page: PageText) -> set[int]:

@@ -554,6 +554,11 @@ def another_chapter() -> bytes:
     return Chapter(number=7, title="Convolution of Trains").data()
 
 
+@kind("other-chapter")
+def another_chapter_with_this_title_in_its_own() -> bytes:
+    return Chapter(number=7, title="What Beginnings Do").data()
+
+
 # Bombs
 
 
