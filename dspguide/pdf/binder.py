@@ -20,6 +20,10 @@ class Binder:
     """
 
     def __init__(self, plan: BookPlan) -> None:
+        """Raises BindingError for a plan without chapters, or with one number twice."""
+        numbers = [chapter.number for chapter in plan.chapters]
+        if not numbers or len(set(numbers)) < len(numbers):
+            raise BindingError("a book needs chapters, each with a number of its own")
         self._plan = plan
         self._known = {chapter.number for chapter in plan.chapters}
         self._chapters: dict[int, PreparedChapter] = {}

@@ -245,6 +245,13 @@ def test_missing_chapters_are_named_unless_a_part_will_do(
     qpdf_check(tmp_path / "book.pdf")
 
 
+@pytest.mark.parametrize("numbers", [(), (1, 2, 1)])
+def test_chapters_of_a_plan_need_numbers_of_their_own(numbers: tuple[int, ...]) -> None:
+    chapters = tuple(ChapterPlan(number, "Again") for number in numbers)
+    with pytest.raises(BindingError, match="number of its own"):
+        Binder(BookPlan("Book", None, "en", chapters))
+
+
 def test_the_replica_of_the_site_comes_out_right(tmp_path: Path) -> None:
     book = Book.standard(chapters=8)
     site = Site(book)
