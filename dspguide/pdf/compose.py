@@ -176,16 +176,25 @@ class _Composer:
         return entries
 
     def _chapter_entry(self, chapter: PreparedChapter) -> Entry:
-        entry = self._entry(chapter, chapter.plan.title, 0, None)
+        entry = self._entry(chapter, chapter.plan.title, 0)
         entry.children = [
-            self._entry(chapter, section.title, section.page_index, section.top)
+            self._entry(chapter, section.title, section.page_index, section.left, section.top)
             for section in chapter.sections
         ]
         return entry
 
-    def _entry(self, chapter: PreparedChapter, title: str, index: int, top: float | None) -> Entry:
-        left, edge = chapter.corners[index]
-        return Entry(title, self._reference(chapter, index), left, edge if top is None else top)
+    def _entry(
+        self,
+        chapter: PreparedChapter,
+        title: str,
+        index: int,
+        left: float | None = None,
+        top: float | None = None,
+    ) -> Entry:
+        corner = chapter.corners[index]
+        left = corner[0] if left is None else left
+        top = corner[1] if top is None else top
+        return Entry(title, self._reference(chapter, index), left, top)
 
     def _layers(self) -> DictionaryObject | None:
         """All chapters' layers; None where there are none."""

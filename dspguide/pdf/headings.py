@@ -2,7 +2,8 @@
 
 While the pages pass by, every run of lines that reads like a section's title is noted with
 how it is set. Afterwards one of these places is chosen for each section: in order, and set
-like the chapter's other headings rather than like a running head, a caption or body text.
+like the chapter's other headings rather than like a running head, a caption, body text or a
+list of the sections.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from dspguide.pdf.model import FoundSection
@@ -24,17 +26,27 @@ _MAX_HEADING_LINES = 4
 _SAME_SIZE = 0.6  # points: sizes closer than this are one size
 _HEAD_BAND = 0.1  # part of the page's height in which running heads and feet stand
 _HINT_REACH = 30.0  # points: how far a chapter's own bookmark may be off
+_LIST = 3  # titles that follow each other with nothing between them
+_NEAR = 0.85  # likeness of titles that differ in a letter or two
+_NEAR_LENGTH = 8  # letters: shorter titles are too easily alike
+_MAX_NEAR = 200
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where lines read like a title; ``top`` in points from the bottom of the page."""
+    """Where lines read like a title.
+
+    ``spot`` has the file's coordinates, in points, of what is seen at the line's left end of the
+    page. ``lines`` are the first and the last line, counted on the page.
+    """
 
     page_index: int
-    top: float
+    position: tuple[int, bool, float]  # page, column, how far down: in order of reading
+    spot: tuple[float, float]
     size: float
     bold: bool
     in_margin: bool
+    lines: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -61,6 +73,14 @@ class HeadingFinder:
         # A line that is longer than any title, with some room for a number, is no heading.
         self._longest = max((len(title) for title in sections), default=0) * 1.3 + 20
         self._places: list[list[Place]] = [[] for _ in sections]
+        # Titles that may be printed with a letter more or less, by their first and last letters.
+        self._likely: dict[str, set[int]] = defaultdict(set)
+        self._alike: list[list[Place]] = [[] for _ in sections]
+        self._alikes_left = _MAX_NEAR
+        for key, numbers in self._numbers_of_key.items():
+            if len(key) >= _NEAR_LENGTH:
+                self._likely[key[:4]].update(numbers)
+                self._likely[key[-4:]].update(numbers)
         self._sizes: Counter[float] = Counter()
 
     def read(self, page: PageText) -> None:
@@ -69,6 +89,9 @@ class HeadingFinder:
         for first in range(len(keys)):
             for key in keys[first]:
                 self._match(page, keys, first, key)
+            if keys[first] and (key := keys[first][-1]) not in self._numbers_of_key:
+                for number in self._likely.get(key[:4], set()) | self._likely.get(key[-4:], set()):
+                    self._compare(page, first, key, number)
         if middle := len(page.lines) // 2:
             for line in (middle, middle // 2):
                 if len(page.lines[line]) > 40 and (glyph := page.glyph(line)):
@@ -86,6 +109,13 @@ class HeadingFinder:
                 return
             joined += keys[last][0]
 
+    def _compare(self, page: PageText, line: int, key: str, number: int) -> None:
+        """Note a line that reads like a title but for a letter or two."""
+        title = title_key(self._sections[number])
+        if self._alikes_left and _are_alike(key, title) and (place := _place(page, line, line)):
+            self._alikes_left -= 1
+            self._alike[number].append(place)
+
     def choose(self, pages: int, hints: Sequence[Hint] = ()) -> list[FoundSection]:
         """The sections in order, each with its place; a guess where it was not found."""
         body = self._sizes.most_common(1)[0][0] if self._sizes else 0.0
@@ -93,9 +123,14 @@ class HeadingFinder:
         candidates = [_heading_like(places, body) for places in self._places]
         if not any(candidates):  # the chapter sets its headings like its text
             candidates = self._places
-        usual = _usual_size(candidates)
+        in_list = _lists(candidates)
+        usual = _usual_size(candidates, in_list)
+        alike = [_heading_like(places, body) for places in self._alike]
         scored = [
-            [(place, self._score(number, place, usual, body, hints)) for place in places]
+            [
+                (place, self._score(number, place, usual, body, hints) - in_list.get(place, 0))
+                for place in places or alike[number]
+            ]
             for number, places in enumerate(candidates)
         ]
         chosen = _best_in_order(scored)
@@ -117,6 +152,8 @@ class HeadingFinder:
             score += 2
         if place.size > body + _SAME_SIZE:
             score += 1
+        if place.in_margin:
+            score -= 1
         is_title = (
             place.page_index == 0
             and self._chapter_key in title_keys(self._sections[number])
@@ -126,22 +163,37 @@ class HeadingFinder:
             score -= 9
         keys = title_keys(self._sections[number])
         for hint in hints:
-            near = hint.top is None or abs(hint.top - place.top) <= _HINT_REACH
+            near = hint.top is None or abs(hint.top - place.spot[1]) <= _HINT_REACH
             if hint.key in keys and hint.page_index == place.page_index and near:
                 score += 3
         return score
 
 
+def _are_alike(key: str, title: str) -> bool:
+    """Whether two keys differ in little, and not in a number."""
+    if [c for c in key if c.isdigit()] != [c for c in title if c.isdigit()]:
+        return False
+    matcher = SequenceMatcher(None, key, title, autojunk=False)
+    return matcher.real_quick_ratio() >= _NEAR and matcher.ratio() >= _NEAR
+
+
 def _place(page: PageText, first: int, last: int) -> Place | None:
-    glyph = page.glyph(first)
-    end = page.glyph(last, len(page.lines[last].rstrip()) - 1)
-    if glyph is None or end is None:
+    glyphs = [page.glyph(line) for line in (first, last)]
+    ends = [page.glyph(line, len(page.lines[line].rstrip()) - 1) for line in (first, last)]
+    (top, below), (right, end) = glyphs, ends
+    if top is None or below is None or right is None or end is None:
         return None
-    if abs(glyph.size - end.size) > _SAME_SIZE or glyph.bold != end.bold:
+    # The larger of a line's ends: of small capitals only the first may be large.
+    size = max(top.size, right.size)
+    if abs(size - max(below.size, end.size)) > _SAME_SIZE or top.bold != below.bold:
         return None  # lines set differently are not one heading
     low, high = page.bottom + page.height * _HEAD_BAND, page.top - page.height * _HEAD_BAND
-    in_margin = not low <= (glyph.top + glyph.bottom) / 2 <= high
-    return Place(page.index, glyph.top, glyph.size, glyph.bold, in_margin)
+    in_margin = not low <= (top.top + top.bottom) / 2 <= high
+    # A line that begins beyond the middle belongs to a second column.
+    column = top.left > (page.left + page.right) / 2
+    position = (page.index, column, page.top - top.top)
+    spot = page.in_file(page.left, top.top)
+    return Place(page.index, position, spot, size, top.bold, in_margin, (first, last))
 
 
 def _heading_like(places: list[Place], body: float) -> list[Place]:
@@ -151,11 +203,28 @@ def _heading_like(places: list[Place], body: float) -> list[Place]:
     ]
 
 
-def _usual_size(candidates: list[list[Place]]) -> float:
+def _lists(candidates: list[list[Place]]) -> dict[Place, float]:
+    """What places lose for standing right below or above another section's title.
+
+    Two may be a section and its first subsection, more are a list of what is to come.
+    """
+    run_of: dict[Place, list[Place]] = {}
+    ending: dict[tuple[int, int], list[Place]] = {}  # runs by page and last line
+    places = {place for many in candidates for place in many}
+    for place in sorted(places, key=lambda p: (p.page_index, p.lines)):
+        first, last = place.lines
+        run = run_of[place] = ending.get((place.page_index, first - 1), [])
+        run.append(place)
+        ending[place.page_index, last] = run
+    return {place: 6 if len(run) >= _LIST else 2 for place, run in run_of.items() if len(run) > 1}
+
+
+def _usual_size(candidates: list[list[Place]], in_list: dict[Place, float]) -> float:
     """The size in which most sections have a candidate; of several, the larger."""
     sizes: Counter[float] = Counter()
     for places in candidates:
-        sizes.update({round(place.size * 2) / 2 for place in places if not place.in_margin})
+        alone = [place for place in places if place not in in_list] or places
+        sizes.update({round(place.size * 2) / 2 for place in alone if not place.in_margin})
     return max(sizes, key=lambda size: (sizes[size], size), default=0.0)
 
 
@@ -165,11 +234,11 @@ def _best_in_order(scored: list[list[tuple[Place, float]]]) -> list[Place | None
     Weighted longest increasing subsequence, with a Fenwick-like list kept sorted by position.
     """
     # One entry per state on the frontier: (position, score, section, place, entry before).
-    best: list[_State] = [_State((-1, 0.0), 0.0, -1, None, None)]
+    best: list[_State] = [_State((-1, False, 0.0), 0.0, -1, None, None)]
     for number, places in enumerate(scored):
         added = []
         for place, score in places:
-            position = (place.page_index, -place.top)
+            position = place.position
             before = best[bisect_right(best, position, key=lambda s: s.position) - 1]
             if before.position < position:
                 added.append(_State(position, before.score + score, number, place, before))
@@ -185,7 +254,7 @@ def _best_in_order(scored: list[list[tuple[Place, float]]]) -> list[Place | None
 
 @dataclass(frozen=True)
 class _State:
-    position: tuple[int, float]
+    position: tuple[int, bool, float]
     score: float
     section: int
     place: Place | None
@@ -215,14 +284,14 @@ def _fill_gaps(
         place = chosen[number]
         following[number] = place.page_index if place else following[number + 1]
     found: list[FoundSection] = []
-    page_index, top = 0, None
+    page_index, top, left = 0, None, None
     for number, title in enumerate(titles):
         if place := chosen[number]:
-            page_index, top = place.page_index, place.top
-            found.append(FoundSection(title, page_index, top, True))
+            page_index, (left, top) = place.page_index, place.spot
+            found.append(FoundSection(title, page_index, top, True, left))
             continue
         hint = next((hinted[key] for key in title_keys(title) if key in hinted), None)
         if hint and page_index <= hint.page_index <= following[number]:
-            page_index, top = hint.page_index, hint.top
-        found.append(FoundSection(title, page_index, top, False))
+            page_index, top, left = hint.page_index, hint.top, None
+        found.append(FoundSection(title, page_index, top, False, left))
     return found

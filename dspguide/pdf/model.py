@@ -50,13 +50,15 @@ class FoundSection:
 
     ``page_index`` is 0-based and counted in the chapter. ``top`` is the height of the heading's
     upper edge in points from the bottom of the page, None when the page's top is meant. ``found``
-    is False when the place was guessed from the neighbours.
+    is False when the place was guessed from the neighbours. On a page that is turned by its
+    /Rotate, ``left`` and ``top`` are the file's coordinates of what is seen at the upper left.
     """
 
     title: str
     page_index: int
     top: float | None
     found: bool
+    left: float | None = None
 
 
 #: The rest of an explicit destination: its kind, such as "/XYZ", then its numbers.
@@ -115,8 +117,9 @@ class PreparedChapter(PreparedSummary):
 
     The streams in ``frozen`` are Flate or an image codec's; there are neither names, outline,
     forms, scripts nor attachments. Link annotations are bare: where they lead is in ``links``, and
-    ``destinations`` are the places that other chapters may link to by name. ``corners`` has the
-    left and top edge in points, by 0-based page index, of the pages that the outline leads to.
+    ``destinations`` are the places that other chapters may link to by name. ``corners`` has what
+    is seen at the upper left, by 0-based page index, of the pages that the outline leads to: in
+    points, as the file counts them.
     """
 
     frozen: FrozenChapter = field(default=FrozenChapter(), repr=False)

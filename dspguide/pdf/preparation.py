@@ -118,9 +118,12 @@ def _saved(pdf: pikepdf.Pdf) -> bytes:
 
 
 def _corner(page: Dictionary) -> tuple[float, float]:
-    """The left and top edge of what is seen of a page, in points."""
+    """The file's coordinates, in points, of the upper left corner of a page as it is seen."""
     box = [float(value) for value in page.get("/CropBox", page.get("/MediaBox", _LETTER))]
-    return min(box[0], box[2]), max(box[1], box[3])
+    left, right = sorted((box[0], box[2]))
+    bottom, top = sorted((box[1], box[3]))
+    quarters = int(page.get("/Rotate", 0)) // 90 % 4
+    return left if quarters < 2 else right, top if quarters in (0, 3) else bottom
 
 
 def _check_contents(opened: OpenedChapter, report: StreamReport) -> list[str]:

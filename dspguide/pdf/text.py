@@ -22,7 +22,7 @@ _NAME_BYTES = 128
 
 @dataclass(frozen=True)
 class Glyph:
-    """How one character is set; lengths in points from the bottom left of the page."""
+    """How one character is set; in points from the origin of the page as it is seen."""
 
     size: float
     bold: bool
@@ -32,11 +32,16 @@ class Glyph:
 
 
 class PageText:
-    """The text of one page in reading order, line by line."""
+    """The text of one page in reading order, line by line.
+
+    Places are those on the page as it is seen, turned by its /Rotate around the origin;
+    ``in_file`` turns them back.
+    """
 
     def __init__(self, index: int, page: pypdfium2.PdfPage, handle: pdfium.FPDF_TEXTPAGE) -> None:
         self.index = index
-        self.left, self.bottom, self.right, self.top = page.get_bbox()
+        self._quarters = page.get_rotation() // 90
+        self.left, self.bottom, self.right, self.top = self._seen(*page.get_bbox())
         self.height = self.top - self.bottom
         self._handle = handle
         count = max(pdfium.FPDFText_CountChars(handle), 0)
@@ -72,7 +77,22 @@ class PageText:
         if pdfium.FPDFText_GetMatrix(self._handle, index, matrix):
             scale = hypot(matrix.c, matrix.d)
         size = pdfium.FPDFText_GetFontSize(self._handle, index) * scale
-        return Glyph(size, self._is_bold(index), box.left, box.bottom, box.top)
+        left, bottom, _, top = self._seen(box.left, box.bottom, box.right, box.top)
+        return Glyph(size, self._is_bold(index), left, bottom, top)
+
+    def _seen(
+        self, left: float, bottom: float, right: float, top: float
+    ) -> tuple[float, float, float, float]:
+        """A box as it is seen."""
+        for _ in range(self._quarters):  # a quarter clockwise each
+            left, bottom, right, top = bottom, -right, top, -left
+        return left, bottom, right, top
+
+    def in_file(self, x: float, y: float) -> tuple[float, float]:
+        """The coordinates that the file has for a place on the page as it is seen."""
+        for _ in range(self._quarters):
+            x, y = -y, x
+        return x, y
 
     def _is_bold(self, index: int) -> bool:
         flags = ctypes.c_int()

@@ -8,14 +8,17 @@ import unicodedata
 
 #: What a site and a printer write differently though they mean the same. NFKC has already
 #: unfolded ligatures, full-width forms and no-break spaces.
-_SAME = str.maketrans({"×": "x", "✕": "x", "⨉": "x", "æ": "ae", "œ": "oe", "ß": "ss"})
-_SIGNS = "+#%&=<>/"
+_SAME = str.maketrans({"×": "x", "✕": "x", "⨉": "x", "&": "and", "æ": "ae", "œ": "oe", "ß": "ss"})
+_SIGNS = "+#%=<>/"
 _KEPT = string.ascii_letters + string.digits + _SIGNS
-_ASCII_DROPPED = {code: None for code in range(128) if chr(code) not in _KEPT}
+_ASCII: dict[int, str | None] = {code: None for code in range(128) if chr(code) not in _KEPT}
+_ASCII[ord("&")] = "and"
 _NUMBER = re.compile(
-    r"\s*(?:(?:chapter|section|part|appendix)\s+)?(?:\d+(?:[.\-]\d+)*[.:)]?|[A-Z](?:\.\d+)+)\s+",
+    r"\s*(?:§\s*)?(?:(?:chapter|section|part|appendix)\s+)?"
+    r"(?:\d+(?:[.\-]\d+)*[.:)]?|[A-Z](?:(?:\.\d+)+[.:)]?|[.:)])|[IVXLC]+[.:)])\s+",
     re.IGNORECASE,
 )
+_NUMBERED = re.compile(r"\s*(?:\d|§|\w{1,7}[.:)])")
 
 
 def title_key(text: str) -> str:
@@ -25,7 +28,7 @@ def title_key(text: str) -> str:
     they like and text extraction loses or invents them.
     """
     if text.isascii():  # as nearly every line is; ten times faster
-        return text.translate(_ASCII_DROPPED).lower()
+        return text.translate(_ASCII).lower()
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_SAME)
     decomposed = unicodedata.normalize("NFKD", folded)
     return "".join(c for c in decomposed if c.isalnum() or c in _SIGNS)
@@ -36,11 +39,9 @@ def title_keys(text: str) -> tuple[str, ...]:
     key = title_key(text)
     if not key:
         return ()
-    # Cheap questions first: few lines begin as a numbered heading does.
-    if text[:8].lstrip()[:1].isdigit() or key[:4] in ("chap", "sect", "part", "appe"):
-        bare = title_key(_NUMBER.sub("", text, count=1))
-        if bare and bare != key:
+    # A cheap question first: few lines begin as a numbered heading does.
+    if _NUMBERED.match(text) or key[:4] in ("chap", "sect", "part", "appe"):
+        number = _NUMBER.match(text)
+        if number and (bare := title_key(text[number.end() :])):
             return key, bare
-    elif text[1:2] == "." and (bare := title_key(_NUMBER.sub("", text, count=1))):
-        return (key, bare) if bare != key else (key,)
     return (key,)

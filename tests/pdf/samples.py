@@ -8,6 +8,17 @@ from dataclasses import dataclass, field
 from dspguide.pdf import BookPlan, ChapterPlan
 
 WORDS = "Every signal that leaves the bench has a story to tell of wires and of patience."
+#: A font whose codes are UTF-16, for what WinAnsi has no codes for.
+UNICODE_DESCRIPTOR = """<</Type/FontDescriptor/FontName/Any-Bold/Flags 4/ItalicAngle 0/StemV 80
+/FontBBox[0 -200 900 900]/Ascent 800/Descent -200/CapHeight 700>>"""
+UNICODE_DESCENDANT = """<</Type/Font/Subtype/CIDFontType2/BaseFont/Any-Bold/DW 550
+/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/FontDescriptor {} 0 R>>"""
+UNICODE_FONT = """<</Type/Font/Subtype/Type0/BaseFont/Any-Bold/Encoding/Identity-H
+/DescendantFonts[{} 0 R]/ToUnicode {} 0 R>>"""
+UNICODE_MAP = (
+    b"begincmap 1 begincodespacerange <0000> <FFFF> endcodespacerange "
+    b"1 beginbfrange <0000> <FFFF> <0000> endbfrange endcmap"
+)
 FONT = "<</Type/Font/Subtype/Type1/BaseFont/{}/Encoding/WinAnsiEncoding>>"
 
 
@@ -57,6 +68,11 @@ def line(font: str, size: float, x: float, y: float, text: str) -> str:
     return f"BT /{font} {size} Tf 1 0 0 1 {x} {y} Tm ({escaped}) Tj ET\n"
 
 
+def unicode_line(size: float, x: float, y: float, text: str) -> str:
+    """A line of text in any script, in bold."""
+    return f"BT /U {size} Tf 1 0 0 1 {x} {y} Tm <{text.encode('utf-16-be').hex()}> Tj ET\n"
+
+
 @dataclass
 class Chapter:
     """A chapter of a few pages with its headings.
@@ -75,7 +91,6 @@ class Chapter:
     catalog: str = ""
     extra_lines: dict[int, str] = field(default_factory=dict)
     page_extra: str = ""
-    wrap: bool = True
 
     def plan(self) -> ChapterPlan:
         """The chapter as a contents page would describe it."""
@@ -131,12 +146,21 @@ class Chapter:
                 + (f"/Annots[{annotations}]" if annotations else "")
                 + ">>",
             )
+        if any("/U " in text for text in self.extra_lines.values()):
+            self._add_unicode_font(file, kids)
         refs = " ".join(f"{kid} 0 R" for kid in kids)
         file.set(tree, f"<</Type/Pages/Count {len(kids)}/Kids[{refs}]>>")
         file.root = file.add(f"<</Type/Catalog/Pages {tree} 0 R{self.catalog}>>")
         info = file.add("<</Title(Chapter 1 )/Author(Owner)/CreationDate(D:00000101000000Z)>>")
         file.trailer = f"/Info {info} 0 R"
         return file
+
+    def _add_unicode_font(self, file: Raw, pages: list[int]) -> None:
+        descendant = file.add(UNICODE_DESCENDANT.format(file.add(UNICODE_DESCRIPTOR)))
+        number = file.add(UNICODE_FONT.format(descendant, file.stream(UNICODE_MAP)))
+        for page in pages:
+            body = file.bodies[page - 1]
+            file.set(page, body.replace(b"/Font<<", b"/Font<</U %d 0 R" % number))
 
     def data(self) -> bytes:
         """The chapter as a file."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pikepdf
 import pytest
 
-from dspguide.pdf import ChapterPlan, bind_files, prepare
-from tests.pdf.samples import Chapter, book_plan, line
+from dspguide.pdf import BookPlan, ChapterPlan, bind_files, prepare
+from tests.pdf.samples import Chapter, book_plan, line, unicode_line
 from tests.pdf.tools import qpdf_check
 
 if TYPE_CHECKING:
@@ -30,6 +30,109 @@ def prepared(tmp_path: Path, sections: tuple[str, ...], chapter: Chapter) -> Pre
 
 def bold(y: float, text: str, size: float = 14, x: float = 60) -> str:
     return line("B", size, x, y, text)
+
+
+@pytest.mark.parametrize(
+    ("title", "printed"),
+    [
+        ("Noise Sources", bold(600, "N O I S E   S O U R C E S")),
+        ("Noise Sources", f"6 Tc {bold(600, 'NOISE SOURCES')} 0 Tc "),
+        ("Noise Sources", bold(600, "1.2") + bold(600, "Noise Sources", x=110)),
+        ("Noise Sources", bold(600, "§ 1.2. Noise Sources")),
+        ("Noise Sources", bold(600, "IV. Noise Sources")),
+        ("Noise Sources", bold(600, "B. Noise Sources")),
+        ("1.2 Noise Sources", bold(600, "1.2 Noise Sources")),
+        ("Noise & Sources", bold(600, "Noise and Sources")),
+        ("The Color of Noise", bold(600, "The Colour of Noise")),
+        ("Program Language", bold(600, "Programming Language")),
+        ("Noise Sources", bold(600, "N") + bold(600, "OISE SOURCES", 11, 71)),
+        ("A Bench Test: Light on Paper", bold(600, "A Bench Test:") + bold(584, "Light on Paper")),
+        ("With Hyphenation in It", bold(600, "With Hyphen-") + bold(584, "ation in It")),
+        ('Fit Filters - the "3x3"', unicode_line(14, 60, 600, "Fit ﬁlters – the “3×3”")),
+        ("Σήματα και Φίλτρα", unicode_line(14, 60, 600, "ΣΗΜΑΤΑ ΚΑΙ ΦΙΛΤΡΑ")),
+        ("Сигналы и шумы", unicode_line(14, 60, 600, "Сигналы и шумы")),
+        ("信号处理基础", unicode_line(14, 60, 600, "信号处理基础")),
+        ("معالجة", unicode_line(14, 60, 600, "معالجة"[::-1])),  # as it is drawn, from the left
+        ("H₂O at 10 °C", unicode_line(14, 60, 600, "H2O at 10°C")),
+    ],
+)
+def test_a_heading_is_found_as_it_is_printed(title: str, printed: str, tmp_path: Path) -> None:
+    chapter = Chapter(extra_lines={1: printed})
+    found = prepared(tmp_path, (title,), chapter).sections[0]
+    assert (found.page_index, found.found) == (1, True)
+    assert found.top is not None
+    assert abs(found.top - 600 - RISE) <= 5
+
+
+@pytest.mark.parametrize("size", [10.6, 14, 16])
+@pytest.mark.parametrize("page", [0, 4])
+def test_a_list_of_the_sections_is_not_their_headings(
+    page: int, size: float, tmp_path: Path
+) -> None:
+    items = "".join(
+        bold(120 - 1.2 * size * number, title, size) for number, title in enumerate(TITLES)
+    )
+    chapter = Chapter(pages=5, headings=HEADINGS, extra_lines={page: items})
+    assert [s.page_index for s in prepared(tmp_path, TITLES, chapter).sections] == [1, 2, 3]
+
+
+def test_running_heads_that_name_the_section_are_not_headings(tmp_path: Path) -> None:
+    heads = {index: bold(660, TITLES[min(index, 2)], 14, 150) for index in range(1, 5)}
+    headings = {title: (1 + 2 * number, 500.0) for number, title in enumerate(TITLES[:2])}
+    chapter = Chapter(pages=5, headings=headings, extra_lines=heads)
+    found = prepared(tmp_path, TITLES[:2], chapter).sections
+    assert [(s.page_index, round(s.top or 0)) for s in found] == [(1, 513), (3, 513)]
+
+
+def test_the_second_column_comes_after_the_first(tmp_path: Path) -> None:
+    columns = bold(560, "Noise Sources") + bold(620, "Filter Banks", x=300)
+    found = prepared(tmp_path, TITLES[:2], Chapter(extra_lines={1: columns})).sections
+    assert [s.found for s in found] == [True, True]
+
+
+def test_a_section_with_another_ones_number_is_another_section(tmp_path: Path) -> None:
+    chapter = Chapter(extra_lines={1: bold(600, "Worked Example 2")})
+    found = prepared(tmp_path, ("Worked Example 1", "Worked Example 2"), chapter).sections
+    assert [s.found for s in found] == [False, True]
+
+
+class Turned(Chapter):
+    """A chapter whose pages are turned by their content one way, and by /Rotate back again."""
+
+    turn: int = 0
+
+    def content(self, index: int) -> bytes:
+        matrix = {0: "1 0 0 1 0 0", 90: "0 1 -1 0 702 0", 180: "-1 0 0 -1 522 702"}
+        return f"{matrix.get(self.turn, '0 -1 1 0 0 522')} cm ".encode() + super().content(index)
+
+    def data(self) -> bytes:
+        self.page_extra = f"/Rotate {self.turn}"
+        if self.turn % 180 == 0:
+            return super().data()
+        return super().data().replace(b"[0 0 522 702]", b"[0 0 702 522]")
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_an_entry_leads_to_what_is_seen_of_a_turned_page(turn: int, tmp_path: Path) -> None:
+    chapter = Turned(pages=3, first=7, headings={"Up": (1, 500), "Down": (1, 200)})
+    chapter.turn = turn
+    source, book = tmp_path / "CH1.PDF", tmp_path / "book.pdf"
+    source.write_bytes(chapter.data())
+    facts = bind_files(BookPlan("Book", None, "en", (chapter.plan(),)), [source], book)
+    assert facts.labels == ("7", "8", "9")
+    with pikepdf.open(book) as pdf:
+        entry: Any = pdf.Root.Outlines.First.First
+        corner, up, down = (seen(e.Dest, turn) for e in (entry, entry.First, entry.First.Next))
+    assert not any(corner)
+    for (left, depth), baseline in ((up, 500), (down, 200)):
+        assert left == 0
+        assert abs(702 - depth - baseline - RISE) <= 5
+
+
+def seen(destination: pikepdf.Object, turn: int) -> tuple[float, float]:
+    """How far right and down from the upper left corner of the seen page an entry leads."""
+    x, y = float(destination[2]), float(destination[3])
+    return {0: (x, 702 - y), 90: (y, x), 180: (522 - x, y), 270: (522 - y, 702 - x)}[turn]
 
 
 @pytest.mark.parametrize(
