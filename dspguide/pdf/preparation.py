@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -122,7 +123,8 @@ def _corner(page: Dictionary) -> tuple[float, float]:
     box = [float(value) for value in page.get("/CropBox", page.get("/MediaBox", _LETTER))]
     left, right = sorted((box[0], box[2]))
     bottom, top = sorted((box[1], box[3]))
-    quarters = int(page.get("/Rotate", 0)) // 90 % 4
+    turned = page.get("/Rotate", 0)  # whatever the file has there
+    quarters = int(turned) // 90 % 4 if isinstance(turned, (int, float, Decimal)) else 0
     return left if quarters < 2 else right, top if quarters in (0, 3) else bottom
 
 

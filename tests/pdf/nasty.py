@@ -58,10 +58,10 @@ def with_content(data: bytes, extra: str, length: int | None = None) -> bytes:
     return file.data()
 
 
-def with_image(data: bytes, extra: str) -> bytes:
+def with_image(data: bytes, extra: str, side: int = 16) -> bytes:
     """A chapter with an image on its first page."""
     file = Chapter().raw()
-    image = file.stream(data, f"/Type/XObject/Subtype/Image/Width 16/Height 16{extra}")
+    image = file.stream(data, f"/Type/XObject/Subtype/Image/Width {side}/Height {side}{extra}")
     paint = file.stream(b"q 100 0 0 100 60 100 cm /Im Do Q", "")
     body = file.bodies[page_object(0) - 1]
     body = re.sub(rb"/Contents (\d+ 0 R)", rb"/Contents[\1 %d 0 R]" % paint, body)
@@ -201,8 +201,24 @@ def encrypted_rc4() -> bytes:
 
 
 @kind("bound")
+def encrypted_rc4_40() -> bytes:
+    return saved(encryption=pikepdf.Encryption(owner="x", user="", R=2, aes=False, metadata=False))
+
+
+@kind("bound")
+def encrypted_aes_128() -> bytes:
+    return saved(encryption=pikepdf.Encryption(owner="x", user="", R=4))
+
+
+@kind("bound")
 def encrypted_aes() -> bytes:
     return saved(encryption=pikepdf.Encryption(owner="x", user="", R=6))
+
+
+@kind("bound")
+def encrypted_linearized_object_streams() -> bytes:
+    modes = {"object_stream_mode": pikepdf.ObjectStreamMode.generate, "linearize": True}
+    return saved(encryption=pikepdf.Encryption(owner="x", user="", R=6), **modes)
 
 
 @kind("bound", "repaired")
@@ -239,6 +255,71 @@ def nested_page_tree() -> bytes:
 @kind("bound")
 def origin_elsewhere() -> bytes:
     return plain().replace(b"[0 0 522 702]", b"[9 9 509 709]")
+
+
+@kind("bound")
+def crop_box() -> bytes:
+    return Chapter(page_extra="/CropBox[50 100 470 600]").data()
+
+
+@kind("bound")
+def page_box_upside_down() -> bytes:
+    return plain().replace(b"[0 0 522 702]", b"[522 702 0 0]")
+
+
+@kind("repaired")
+def page_boxes_of_nonsense() -> bytes:
+    return plain().replace(b"[0 0 522 702]", b"[(a) /b 52 1]")
+
+
+@kind("repaired")
+def page_boxes_lost() -> bytes:
+    return plain().replace(b"/MediaBox", b"/MediaXox")
+
+
+@kind("bound", "crashed")  # PDFium takes a bit for each point of width and height
+def page_box_huge() -> bytes:
+    def change(pdf: pikepdf.Pdf) -> None:
+        pdf.pages[0].MediaBox = pikepdf.Array([0, 0, 2_000_000_000, 2_000_000_000])
+        pdf.pages[1].UserUnit = 10_000
+
+    return saved(change)
+
+
+@kind("bound")
+def rotate_of_nonsense() -> bytes:
+    return Chapter(page_extra="/Rotate/Ninety").data()
+
+
+@kind("bound")
+def rotate_by_45() -> bytes:
+    return Chapter(page_extra="/Rotate 45").data()
+
+
+@kind("bound")
+def rotate_backwards() -> bytes:
+    return Chapter(page_extra="/Rotate -90").data()
+
+
+@kind("repaired")
+def page_twice_in_the_tree() -> bytes:
+    file = Chapter().raw()
+    file.set(3, "<</Type/Pages/Count 3/Kids[4 0 R 4 0 R 6 0 R]>>")
+    return file.data()
+
+
+@kind("bound")
+def scanned() -> bytes:
+    """No text at all, only pictures."""
+    content = b"q 522 0 0 702 0 0 cm /Im Do Q"
+    data = with_image(PIXELS, "/BitsPerComponent 8/ColorSpace/DeviceGray")
+    with pikepdf.open(BytesIO(data)) as pdf:
+        for page in pdf.pages:
+            page.Contents = pdf.make_stream(content)
+            page.Resources = pdf.pages[0].Resources
+        out = BytesIO()
+        pdf.save(out)
+        return out.getvalue()
 
 
 @kind("bound")
@@ -559,23 +640,56 @@ def another_chapter_with_this_title_in_its_own() -> bytes:
     return Chapter(number=7, title="What Beginnings Do").data()
 
 
+@kind("damaged", "repaired")
+def length_that_is_its_own() -> bytes:
+    file = Chapter().raw()
+    number = file.add(f"<</Length {len(file.bodies) + 1} 0 R>>\nstream\nabc\nendstream")
+    body = file.bodies[page_object(0) - 1]
+    file.set(page_object(0), re.sub(rb"/Contents \d+ 0 R", b"/Contents %d 0 R" % number, body))
+    return file.data()
+
+
+@kind("repaired")
+def xref_that_leads_to_itself() -> bytes:
+    data = plain()
+    start = int(data[data.rindex(b"startxref") :].split()[1])
+    return data.replace(b"trailer\n<<", b"trailer\n<</Prev %d" % start)
+
+
+@kind("bound", "repaired")
+def parent_that_is_its_own() -> bytes:
+    file = Chapter().raw()
+    file.set(3, file.bodies[2][:-2] + b"/Parent 3 0 R>>")
+    for index in range(3):
+        body = file.bodies[page_object(index) - 1]
+        file.set(page_object(index), body.replace(b"/MediaBox[0 0 522 702]", b""))
+    return file.data()
+
+
 # Bombs
+
+
+def flate_bomb() -> bytes:
+    """400 MB of spaces in 400 KB: one block, which refers to nothing before it, 400 times."""
+    packer = zlib.compressobj(9)
+    block = b" " * 1_000_000
+    head = packer.flush(zlib.Z_FULL_FLUSH)
+    packed = packer.compress(block) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = 1
+    for _ in range(400):
+        check = zlib.adler32(block, check)
+    last = zlib.compress(b"")[2:-4]
+    return head + packed * 400 + last + check.to_bytes(4, "big")
 
 
 @kind("too-big")
 def flate_bomb_in_content() -> bytes:
-    packer = zlib.compressobj(9)
-    block = b" " * 1_000_000
-    data = b"".join(packer.compress(block) for _ in range(400)) + packer.flush()
-    return with_content(data, "/Filter/FlateDecode")
+    return with_content(flate_bomb(), "/Filter/FlateDecode")
 
 
 @kind("too-big", "damaged")
 def flate_bomb_in_ascii85() -> bytes:
-    packer = zlib.compressobj(9)
-    block = bytes(1_000_000)
-    data = b"".join(packer.compress(block) for _ in range(400)) + packer.flush()
-    return with_content(a85(data), "/Filter[/ASCII85Decode/FlateDecode]")
+    return with_content(a85(flate_bomb()), "/Filter[/ASCII85Decode/FlateDecode]")
 
 
 @kind("too-big", "damaged")
@@ -628,6 +742,110 @@ def forms_1000_deep() -> bytes:
     body = body.replace(b"/Resources<<", b"/Resources<</XObject<</X %d 0 R>>" % first)
     file.set(page_object(0), body)
     return file.data()
+
+
+def with_chain(count: int, entry: str, last: str, use: str) -> bytes:
+    """A chapter with a chain of objects, each with the next one's number; ``use`` is in its root.
+
+    A negative ``count`` makes the last one lead back to the first.
+    """
+    file = Chapter(annotations={0: link("/Dest(x)")}).raw()
+    first = len(file.bodies) + 1
+    for number in range(first + 1, first + abs(count)):
+        file.add(entry.format(number))
+    file.add(last if count > 0 else entry.format(first))
+    root = file.bodies[file.root - 1]
+    file.set(file.root, root[:-2] + use.format(first).encode() + b">>")
+    return file.data()
+
+
+_NAMES = ("<</Kids[{0} 0 R {0} 0 R]>>", "<</Names[(x)[4 0 R/Fit]]>>", "/Names<</Dests {} 0 R>>")
+_BOOKMARKS = ("<</Title(x)/First {0} 0 R/Next {0} 0 R>>", "<</Title(x)>>", "/Outlines {} 0 R")
+_CHAINS: dict[str, tuple[int, tuple[str, str, str]]] = {
+    "names-in-a-circle": (-1, _NAMES),
+    "names-that-double-40-deep": (40, _NAMES),
+    "names-20000-deep": (20_000, _NAMES),
+    "bookmarks-in-a-circle": (-3, _BOOKMARKS),
+    "bookmarks-20000-deep": (20_000, _BOOKMARKS),
+}
+for _name, (_count, _parts) in _CHAINS.items():
+    KINDS[_name] = (partial(with_chain, _count, *_parts), ("bound",))
+
+
+def with_picture(form: str, content: bytes) -> bytes:
+    """A chapter with a form that may use itself: its number goes into ``form``."""
+    file = Chapter().raw()
+    number = len(file.bodies) + 1
+    file.stream(content, form.format(number))
+    paint = file.stream(b"/X Do BT /Z 9 Tf (aa) Tj ET")
+    body = file.bodies[page_object(0) - 1]
+    body = re.sub(rb"/Contents (\d+ 0 R)", rb"/Contents[\1 %d 0 R]" % paint, body)
+    body = body.replace(b"/Resources<<", b"/Resources<</XObject<</X %d 0 R>>" % number)
+    file.set(page_object(0), body)
+    return file.data()
+
+
+_ITSELF = f"{_FORM}/Resources<</XObject<</X {{0}} 0 R>>>>"
+
+
+@kind("bound")
+def form_in_a_circle() -> bytes:
+    return with_picture(_ITSELF, b"/X Do")
+
+
+@kind("bound", "crashed", "too-big")
+def form_that_doubles_in_a_circle() -> bytes:
+    return with_picture(_ITSELF, b"/X Do " * 2)
+
+
+@kind("bound", "crashed", "too-big")
+def form_that_doubles_28_deep() -> bytes:
+    file = Chapter().raw()
+    first = len(file.bodies) + 1
+    for number in range(first + 1, first + 29):
+        file.stream(b"/X Do /X Do", _ITSELF.format(number))
+    file.stream(b"0 0 9 9 re f", _FORM)
+    paint = file.stream(b"/X Do")
+    body = file.bodies[page_object(0) - 1]
+    body = re.sub(rb"/Contents (\d+ 0 R)", rb"/Contents[\1 %d 0 R]" % paint, body)
+    body = body.replace(b"/Resources<<", b"/Resources<</XObject<</X %d 0 R>>" % first)
+    file.set(page_object(0), body)
+    return file.data()
+
+
+@kind("bound")
+def type_3_font_in_a_circle() -> bytes:
+    file = Chapter().raw()
+    glyph = file.stream(b"500 0 d0 BT /Z 1 Tf (aa) Tj ET")
+    font = file.add("")
+    file.set(
+        font,
+        f"<</Type/Font/Subtype/Type3/FontBBox[0 0 9 9]/FontMatrix[.001 0 0 .001 0 0]/FirstChar 97"
+        f"/LastChar 97/Widths[500]/CharProcs<</a {glyph} 0 R>>/Encoding<</Differences[97/a]>>"
+        f"/Resources<</Font<</Z {font} 0 R>>>>>>",
+    )
+    paint = file.stream(b"BT /Z 9 Tf (aa) Tj ET")
+    body = file.bodies[page_object(0) - 1]
+    body = re.sub(rb"/Contents (\d+ 0 R)", rb"/Contents[\1 %d 0 R]" % paint, body)
+    file.set(page_object(0), body.replace(b"/Font<<", b"/Font<</Z %d 0 R" % font))
+    return file.data()
+
+
+@kind("bound")
+def image_of_10_gigapixels() -> bytes:
+    extra = "/BitsPerComponent 8/ColorSpace/DeviceGray/Filter/FlateDecode"
+    return with_image(zlib.compress(PIXELS), extra, side=100_000)
+
+
+@kind("too-big", "crashed")
+def million_links() -> bytes:
+    return Chapter(annotations={0: link("/Dest[4 0 R/Fit]") * 100_000}).data()
+
+
+@kind("too-big", "crashed")
+def million_words() -> bytes:
+    words = b"BT /T 10 Tf 60 600 Td " + b"(aaaa aaaa) Tj 0 -1 Td " * 1_000_000 + b"ET"
+    return with_content(zlib.compress(words), "/Filter/FlateDecode")
 
 
 @kind("too-big", "damaged")

@@ -20,7 +20,9 @@ CHAPTER = Chapter()
 PLAN = BookPlan("Book", None, "en", (CHAPTER.plan(),))
 #: These are tried in a worker process, which is what bounds their memory.
 IN_A_WORKER = sorted(
-    name for name in KINDS if "bomb" in name or "million" in name or "deep" in name
+    name
+    for name in KINDS
+    if any(word in name for word in ("bomb", "million", "deep", "circle", "giga", "huge"))
 )
 ACTIVE_WORDS = [
     b"/JS", b"/JavaScript", b"javascript", b"/Launch", b"/SubmitForm", b"/ImportData", b"/AA",
