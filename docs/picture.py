@@ -1,6 +1,6 @@
-"""Draw a finished book as a reader shows it: the outline at the left, a chapter's opening page.
+"""Draw a finished book as a reader shows it: the outline at the left, a chapter's first two pages.
 
-python docs/picture.py BOOK.pdf docs/book.png [--chapter 6]
+python docs/picture.py output/demo/dspguide.pdf docs/book.png [--chapter 9]
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image, ImageDraw, ImageFont
 
-WIDTH, HEIGHT = 1600, 1040
-BAR, PANEL, MARGIN = 44, 640, 26
+WIDTH, HEIGHT = 1600, 860
+BAR, PANEL, MARGIN = 44, 470, 24
+STEP, TEXT = 29, 17  # pixels from row to row of the outline, and size of its text
+SCROLL = 8  # pixels that the scroll bar is wide
 INK, FAINT, ACCENT = "#1f2328", "#6e7681", "#0b57d0"
 PANEL_COLOUR, DESK, BAR_COLOUR, CHOSEN = "#f6f8fa", "#d0d7de", "#24292f", "#dbe9fd"
+SHADOW = "#9aa4ae"
 COLOURS = 64
 
 
@@ -90,37 +93,41 @@ def triangle(draw: ImageDraw.ImageDraw, x: float, y: float, is_open: bool) -> No
 def draw_panel(
     draw: ImageDraw.ImageDraw, document: pypdfium2.PdfDocument, rows: list[Row], chosen: Row
 ) -> None:
-    """The outline with the printed numbers."""
+    """The outline with the printed numbers, as far as there is room."""
     draw.rectangle((0, BAR, PANEL, HEIGHT), fill=PANEL_COLOUR)
-    step = min((HEIGHT - BAR - 2 * 12) / len(rows), 27.0)
-    font = ImageFont.load_default(size=min(step * 0.66, 17))
-    position = rows.index(chosen)
-    for number, row in enumerate(rows):
-        y = BAR + 12 + (number + 0.5) * step
+    font = ImageFont.load_default(size=TEXT)
+    room = (HEIGHT - BAR - STEP // 2) / STEP
+    for number, row in enumerate(rows[: int(room) + 1]):
+        y = BAR + (number + 0.8) * STEP
         if row is chosen:
-            draw.rectangle((0, y - step / 2, PANEL, y + step / 2), fill=CHOSEN)
-        x = 26 + row.level * 24
+            draw.rectangle((0, y - STEP / 2, PANEL, y + STEP / 2), fill=CHOSEN)
+        x = 28 + row.level * 24
         if row.has_more:
-            triangle(draw, x - 13, y, row.level < chosen.level or number == position)
+            triangle(draw, x - 13, y, row.level < chosen.level or row is chosen)
         colour = INK if row.level <= chosen.level else ACCENT
-        printed = label(document, row.index)
         text = shorten(draw, row.title, font, PANEL - x - 80)
         draw.text((x, y), text, colour, font, anchor="lm")
-        draw.text((PANEL - 20, y), printed, FAINT, font, anchor="rm")
+        draw.text((PANEL - 26, y), label(document, row.index), FAINT, font, anchor="rm")
+    if len(rows) > room:
+        length = (HEIGHT - BAR - 8) * room / len(rows)
+        box = (PANEL - SCROLL - 4, BAR + 4, PANEL - 4, BAR + 4 + length)
+        draw.rounded_rectangle(box, SCROLL / 2, fill=DESK)
 
 
-def draw_page(
+def draw_pages(
     image: Image.Image, draw: ImageDraw.ImageDraw, document: pypdfium2.PdfDocument, index: int
 ) -> None:
-    """The page at a 0-based index, as large as there is room."""
-    page = document[index]
-    width, height = page.get_size()
-    scale = min((WIDTH - PANEL - 2 * MARGIN) / width, (HEIGHT - BAR - 2 * MARGIN) / height)
-    picture = page.render(scale=scale).to_pil()
-    x = PANEL + (WIDTH - PANEL - picture.width) // 2
-    y = BAR + (HEIGHT - BAR - picture.height) // 2
-    draw.rectangle((x + 3, y + 3, x + picture.width + 3, y + picture.height + 3), fill="#9aa4ae")
-    image.paste(picture, (x, y))
+    """The page at a 0-based index and the next one, as large as there is room."""
+    pages = [document[n] for n in range(index, min(index + 2, len(document)))]
+    room = (WIDTH - PANEL - MARGIN) / len(pages) - MARGIN
+    for number, page in enumerate(pages):
+        width, height = page.get_size()
+        scale = min(room / width, (HEIGHT - BAR - 2 * MARGIN) / height)
+        picture = page.render(scale=scale).to_pil()
+        x = round(PANEL + MARGIN + number * (room + MARGIN) + (room - picture.width) / 2)
+        y = BAR + (HEIGHT - BAR - picture.height) // 2
+        draw.rectangle((x + 3, y + 3, x + picture.width + 3, y + picture.height + 3), SHADOW)
+        image.paste(picture, (x, y))
 
 
 def draw_bar(draw: ImageDraw.ImageDraw, document: pypdfium2.PdfDocument, index: int) -> None:
@@ -140,7 +147,7 @@ def draw_book(book: Path, picture: Path, chapter: int) -> None:
     image = Image.new("RGB", (WIDTH, HEIGHT), DESK)
     draw = ImageDraw.Draw(image)
     draw_panel(draw, document, rows, chosen)
-    draw_page(image, draw, document, chosen.index)
+    draw_pages(image, draw, document, chosen.index)
     draw_bar(draw, document, chosen.index)
     document.close()
     image.quantize(COLOURS, dither=Image.Dither.NONE).save(picture, optimize=True)
@@ -151,7 +158,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("book", type=Path)
     parser.add_argument("picture", type=Path)
-    parser.add_argument("--chapter", type=int, default=6, help="by its place, from 1")
+    parser.add_argument("--chapter", type=int, default=9, help="by its place, from 1")
     options = parser.parse_args()
     draw_book(options.book, options.picture, options.chapter)
 
