@@ -213,7 +213,7 @@ def _disarm(item: Object) -> None:
 
 
 def _disarm_array(array: Array) -> None:
-    if b"<<" in array.unparse():  # seldom, and an array of numbers is long
+    if b"<<" in array.unparse():  # seldom, and quicker than to look at each value
         for entry in array:
             if isinstance(entry, (Dictionary, Array)) and not entry.is_indirect:
                 _disarm(entry)
@@ -232,8 +232,8 @@ def _disarm_dictionary(item: Dictionary | Stream) -> None:
         elif key == "/S" and isinstance(value, Name) and str(value) in _ACTIONS:
             _drop(item, list(item.keys()))
             return
-        elif isinstance(value, (Dictionary, Array)) and not value.is_indirect:
-            _disarm(value)
+        elif isinstance(value, (Dictionary, Array)) and not value.is_indirect and key != "/Widths":
+            _disarm(value)  # widths are most of all values, and numbers whatever they look like
 
 
 def _drop(item: Object, keys: Iterable[str]) -> None:

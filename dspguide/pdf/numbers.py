@@ -26,6 +26,7 @@ _AT_THE_END = re.compile(
     rf"(?<![\w.,])({_NUMBER}))(?:\s*(?:of|/)\s*\d{{1,5}})?\W{{0,2}}$"
     rf"|(?<=\s)((?:{_ROMAN})\W{{0,2}}$"
 )
+_LONGEST = 24  # characters of a line's end that may be a number, for the search is slow
 _LINES_LOOKED_AT = 6  # from either end of the page's text, which need not be in visual order
 _LEAST_SHARE = 8  # one of so many pages must bear a number before all are taken to be numbered
 _LEAST_DENSITY = 3  # and one of so many from the first to the last page of a run
@@ -71,7 +72,7 @@ class NumberFinder:
 
 def _numerals(text: str) -> set[str]:
     """What may be a page number at the ends of a line."""
-    ends = (_AT_THE_START.match(text), _AT_THE_END.search(text))
+    ends = (_AT_THE_START.match(text), _AT_THE_END.search(text, max(len(text) - _LONGEST, 0)))
     return {match.group(match.lastindex or 0) for match in ends if match}
 
 
