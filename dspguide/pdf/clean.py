@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
-from dspguide.pdf.links import Destinations, link_of
+from dspguide.pdf.links import Destinations, link_of, text_of
 from dspguide.pdf.model import Link
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ def _annotations(page: Dictionary) -> Iterator[Dictionary]:
 
 def _clean_annotation(annotation: Dictionary, known: Destinations) -> Link | bool:
     """Clean one annotation in place; False to drop it, its Link if it is one."""
-    subtype = str(annotation.get("/Subtype", ""))
+    subtype = text_of(annotation.get("/Subtype"))
     if subtype in _NEVER:
         return False
     link: Link | bool = True
@@ -229,7 +229,7 @@ def _disarm_dictionary(item: Dictionary | Stream) -> None:
         # No resource is a string.
         if key in unwanted or (key == "/JS" and isinstance(value, String)):
             del item[key]
-        elif key == "/S" and isinstance(value, Name) and str(value) in _ACTIONS:
+        elif key == "/S" and isinstance(value, Name) and text_of(value) in _ACTIONS:
             _drop(item, list(item.keys()))
             return
         elif isinstance(value, (Dictionary, Array)) and not value.is_indirect and key != "/Widths":

@@ -88,7 +88,7 @@ def _name_tree(root: Dictionary) -> Iterator[tuple[str, Object]]:
         if isinstance(names, Array):
             for at in range(0, min(len(names) // 2, left) * 2, 2):
                 if isinstance(names[at], String):
-                    yield str(names[at]), names[at + 1]
+                    yield text_of(names[at]), names[at + 1]
             left -= len(names) // 2
 
 
@@ -102,7 +102,7 @@ def link_of(annotation: Dictionary, known: Destinations) -> Link | None:
         action = action[0]
     if not isinstance(action, Dictionary):
         return None
-    kind = str(action.get("/S", ""))
+    kind = text_of(action.get("/S"))
     if kind == "/GoTo":
         target = known.resolve(action.get("/D"))
         return Link(target) if target else None
@@ -122,9 +122,9 @@ def _to_file(action: Dictionary, known: Destinations) -> Link | None:
         return None
     destination = action.get("/D")
     if isinstance(destination, (Name, String)):
-        return Link(Target(file=str(file), name=_name(destination)))
+        return Link(Target(file=text_of(file), name=_name(destination)))
     target = known.explicit(destination) or Target(page_index=0)
-    return Link(Target(file=str(file), page_index=target.page_index, view=target.view))
+    return Link(Target(file=text_of(file), page_index=target.page_index, view=target.view))
 
 
 def _to_uri(uri: Object | None) -> Link | None:
@@ -132,7 +132,7 @@ def _to_uri(uri: Object | None) -> Link | None:
         return None
     raw = bytes(uri)
     # Bytes of no known encoding go through as they are.
-    text = str(uri) if raw.startswith(_UTF16) else raw.decode("utf-8", "surrogateescape")
+    text = text_of(uri) if raw.startswith(_UTF16) else raw.decode("utf-8", "surrogateescape")
     # As browsers do: no white space around, no line ends or tabs within.
     text = _UNSEEN.sub("", text).strip()
     try:
@@ -160,8 +160,19 @@ def _to_uri(uri: Object | None) -> Link | None:
     return Link(target, web) if target or web else None
 
 
+def text_of(value: Object | None) -> str:
+    """A name with its slash, or a string, whatever bytes it has; "" for None."""
+    if value is None:
+        return ""
+    try:
+        return str(value)
+    except UnicodeDecodeError:  # the same as pikepdf does with the keys of a dictionary
+        return bytes(value).decode("utf-8", "surrogateescape")
+
+
 def _name(value: Object) -> str:
-    return str(value).removeprefix("/") if isinstance(value, Name) else str(value)
+    text = text_of(value)
+    return text.removeprefix("/") if isinstance(value, Name) else text
 
 
 def _integer(value: Any) -> int | None:
@@ -170,7 +181,7 @@ def _integer(value: Any) -> int | None:
 
 def _view(destination: Array) -> View:
     """The view of an explicit destination; the whole page where it says nothing sensible."""
-    kind = str(destination[1]) if len(destination) > 1 else "/XYZ"
+    kind = text_of(destination[1]) if len(destination) > 1 else "/XYZ"
     if kind not in _VIEW_NUMBERS:
         return ("/XYZ", None, None, None)
     return (kind, *_numbers(destination, _VIEW_NUMBERS[kind]))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pikepdf import Dictionary, Pdf, String
 
 from dspguide.pdf.headings import Hint
+from dspguide.pdf.links import text_of
 from dspguide.pdf.titles import title_key
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def read_hints(pdf: Pdf, known: Destinations, pages: int) -> list[Hint]:
         if target is None or target.page_index >= pages or not isinstance(title, String):
             continue
         top = target.view[2] if target.view[0] == "/XYZ" and len(target.view) > 2 else None
-        key = title_key(str(title))
+        key = title_key(text_of(title))
         if key:
             hints.append(Hint(key, target.page_index, top if isinstance(top, float) else None))
     return hints

@@ -323,6 +323,16 @@ def scanned() -> bytes:
 
 
 @kind("bound")
+def names_that_are_no_utf_8() -> bytes:
+    """As programs write them that were made for another alphabet."""
+    odd = "/\xe9t\xe9"
+    annotation = f"<</Type/Annot/Subtype{odd}/Rect[9 9 99 99]{odd}{odd}>>"
+    links = link(f"/A<</S{odd}>>") + link("/A<</S/GoToR/F<EFBBBFFF>>>") + annotation
+    catalog = f"/Outlines<</First<</Title<EFBBBFFF>/Dest[4 0 R{odd}]>>>>"
+    return Chapter(page_extra=f"/Group<</S{odd}>>", annotations={0: links}, catalog=catalog).data()
+
+
+@kind("bound")
 def page_without_contents() -> bytes:
     file = Chapter().raw()
     body = file.bodies[page_object(2) - 1]

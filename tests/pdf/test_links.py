@@ -90,6 +90,7 @@ def test_the_same_name_in_every_chapter_leads_into_each_chapter(tmp_path: Path) 
         ("/A<</S/URI/URI(http://www.example.org/CH9.PDF)>>", "http://www.example.org/CH9.PDF"),
         ("/A<</S/URI/URI(mailto:someone@example.org)>>", "mailto:someone@example.org"),
         ("/Dest[8 0 R/XYZ 0 50 2]", (2, 50.0)),
+        ("/Dest/\xe9t\xe9", (2, 77.0)),
         ("/A<</S/URI/URI( http://x.org/a\\nb c\\303\\274#d)>>", "http://x.org/ab%20c%C3%BC#d"),
         ("/A<</S/URI/URI<FEFF007700770077002E0078002F03B1>>>", "http://www.x/%CE%B1"),
         ("/A<</S/URI/URI(http://x.org/%20\\377)>>", "http://x.org/%20%FF"),
@@ -98,8 +99,9 @@ def test_the_same_name_in_every_chapter_leads_into_each_chapter(tmp_path: Path) 
 def test_a_link_out_of_a_chapter_leads_into_the_book_or_the_web(
     target: str, place: Place | str, tmp_path: Path
 ) -> None:
+    own = named(0, ("\xe9t\xe9", 2, 77))  # no UTF-8, which a name need not be
     chapters = [
-        Chapter(1, "First Things", annotations={0: link(target)}),
+        Chapter(1, "First Things", annotations={0: link(target)}, catalog=own),
         Chapter(2, "Second Things", first=4),
         Chapter(3, "Third Things", first=7, catalog=named(3, ("spot", 2, 222))),
     ]
