@@ -29,7 +29,7 @@ def qpdf_check(path: Path) -> None:
     assert qpdf_status(path) == 0, f"qpdf --check {path}"
 
 
-def looks(source: Path | bytes, scale: float = 0.5) -> list[tuple[bytes, str]]:
+def looks(source: Path | bytes, scale: float = 1.0) -> list[tuple[bytes, str]]:
     """The pixels and the text of every page."""
     document = pypdfium2.PdfDocument(source)
     found = []
