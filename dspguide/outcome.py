@@ -46,8 +46,7 @@ def describe_missing(missing: Sequence[Chapter], expected: int) -> list[str]:
     lines = [f"No new book: {len(missing)} of {expected} chapters are missing."]
     for chapter in missing:
         url = chapter.pdf_url or chapter.page_url
-        why = (chapter.error or "").removeprefix(f"{url}: ")
-        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {why}")
+        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {chapter.error}")
     return lines
 
 

@@ -62,7 +62,7 @@ def test_each_missing_chapter_is_named_with_url_and_reason(
         f"Chapter 2, {book.chapter(2).title} <{server.url}CH2.PDF>: "
         "the server answered with status 404.",
         f"Chapter 3, {book.chapter(3).title} <{server.url}ch3.htm>: "
-        "the server answered with status 500.",
+        "its page could not be had: the server answered with status 500.",
         AGAIN,
     )
     record = project.manifest(project.book.with_name("dspguide-incomplete.pdf"))
