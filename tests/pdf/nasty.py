@@ -847,7 +847,8 @@ def image_of_10_gigapixels() -> bytes:
     return with_image(zlib.compress(PIXELS), extra, side=100_000)
 
 
-@kind("too-big", "crashed")
+# Just about what a worker may take: the versions of the libraries decide.
+@kind("too-big", "crashed", "bound")
 def million_links() -> bytes:
     return Chapter(annotations={0: link("/Dest[4 0 R/Fit]") * 100_000}).data()
 
