@@ -155,7 +155,10 @@ def _sent(request: Request, began: float) -> Sent:
 
 
 class _MemoryWatch:
-    """Adds up, again and again, what a process and its descendants have resident."""
+    """Adds up, again and again, what a process and its descendants have resident.
+
+    Pages that they share count once, where the system tells them apart.
+    """
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
@@ -178,7 +181,8 @@ class _MemoryWatch:
         total = 0
         try:
             for process in (self._process, *self._process.children(recursive=True)):
-                total += process.memory_info().rss
+                memory = process.memory_full_info()
+                total += getattr(memory, "pss", memory.rss)
         except psutil.Error:
             return 0  # one of them has just ended
         return total

@@ -52,7 +52,7 @@ machine does meets both sides; they, not the seconds, are what another machine s
 
 The lines are made by the server: a pause before each answer, and a rate for each connection. CPU
 seconds are those of the process and of all that it waited for. Memory is what all its processes
-have resident together at the most, shared pages counted in each, from one more run, not timed.
+have resident together at the most, shared pages counted once, from one more run, not timed.
 “After the last byte” is from the moment at which the server's last byte of a body is with the
 operating system to the book in its place.
 """
