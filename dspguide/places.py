@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from filelock import FileLock, Timeout
 from scrapy.extensions.feedexport import apply_uri_params
 from w3lib.url import file_uri_to_path
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
+
+#: Seconds for which one run waits for another that puts its book in the same place.
+_PATIENCE = 60.0
 
 
 class BookPlace:
@@ -103,22 +108,44 @@ class BookPlace:
             raise SendError(f"{error}. The book is here: {self.path}") from error
 
 
-def put(source: Path, path: Path) -> None:
-    """Move a finished file to its place at one stroke, and have it on the disk before.
+def publish(source: Path, path: Path, manifest: Manifest) -> None:
+    """Move a finished file to its place at one stroke, and its manifest after it.
 
-    Until then what was there stays as it was, also when the machine stops.
+    Until then what was there stays as it was, also when the machine stops; a book without its
+    manifest is made again. Runs with one place for their books, but folders of their own for the
+    chapters, take turns.
 
     Raises BookError.
     """
-    new = path.with_name(f".{path.name}.new")
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        with lock.acquire(timeout=_PATIENCE):
+            try:
+                # On the disk before the old book goes: there may be no more room.
+                record = manifest.stage(path)
+                try:
+                    _put(source, path)
+                    record.replace(Manifest.path_for(path))
+                finally:
+                    record.unlink(missing_ok=True)
+            finally:
+                # Whoever waits for this file sees that it is gone, and makes another.
+                with suppress(PermissionError):  # Windows keeps what is open
+                    Path(lock.lock_file).unlink(missing_ok=True)
+    except Timeout as error:
+        raise BookError(f"{path} is being written by another run.") from error
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _put(source: Path, path: Path) -> None:
+    new = path.with_name(f".{path.name}.new")
+    try:
         shutil.move(source, new)
         with new.open("rb+") as file:
             os.fsync(file.fileno())
         new.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
     finally:
         new.unlink(missing_ok=True)
 

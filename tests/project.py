@@ -200,6 +200,5 @@ class Project:
 
 
 def _is_litter(path: Path) -> bool:
-    if path.suffix in {".new", ".probe", ".tmp", ".part"} or path.name.endswith(".part.json"):
-        return True
-    return path.parent.name == "work"
+    left = (".new", ".probe", ".tmp", ".part", ".part.json", ".lock")
+    return path.name.endswith(left) or path.parent.name == "work"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pypdf
@@ -128,6 +130,24 @@ def test_a_second_run_leaves_at_once_when_it_is_told_to(project: Project) -> Non
         server.faults = []
         first.interrupt()
         first.wait()
+
+
+def test_runs_with_folders_of_their_own_take_turns_with_one_book(project: Project) -> None:
+    project.book.parent.mkdir()
+    with serve(Site(Book.standard(chapters=2))) as server, ExitStack() as stack:
+        with FileLock(project.book.with_name(f".{project.book.name}.lock")):
+            stores = [project.folder / name for name in ("one", "other")]
+            runs = [
+                stack.enter_context(project.start_crawl(server.url, "-s", f"FILES_STORE={store}"))
+                for store in stores
+            ]
+            bound = [store / ".dspguide" / "work" / "book.pdf" for store in stores]
+            assert server.wait_until(lambda _: all(path.exists() for path in bound))
+            assert not project.book.exists()
+        assert [run.wait().status for run in runs] == [0, 0]
+    digest = hashlib.sha256(project.book.read_bytes()).hexdigest()
+    assert project.manifest()["book"]["sha256"] == digest
+    assert project.litter() == []
 
 
 @pytest.mark.parametrize(("jobdir", "at"), [("", "/pdfbook.htm"), ("job", "/CH1.PDF")])

@@ -19,7 +19,7 @@ from dspguide.errors import BookError, DspguideError, SendError, StoreError
 from dspguide.manifest import Manifest, changes, made_by
 from dspguide.pdf import RejectedChapter
 from dspguide.pipelines.chapter import describe
-from dspguide.places import BookPlace, put
+from dspguide.places import BookPlace, publish
 from dspguide.signals import contents_read
 
 if TYPE_CHECKING:
@@ -172,19 +172,13 @@ class BookPipeline:
             describe(chapter, summary)
 
     async def _publish(self, contents: Contents, chapters: list[Chapter]) -> None:
-        """Put the new book in its place, then its manifest: a book without one is made again."""
+        """Put the new book in its place, and wherever else it goes."""
         shared, place = self._shared, self._place
         new = shared.store.work / "book.pdf"
         facts = await shared.binding.finish(new)
         manifest = self._manifest(contents, chapters, facts, complete=True)
-        # On the disk before the old book goes: there may be no more room.
-        record = manifest.stage(place.path)
-        try:
-            await run_in_thread(put, new, place.path)
-            after = time.monotonic() - shared.binding.last_given
-            record.replace(Manifest.path_for(place.path))
-        finally:
-            record.unlink(missing_ok=True)
+        await run_in_thread(publish, new, place.path, manifest)
+        after = time.monotonic() - shared.binding.last_given
         shared.made = place.path, manifest
         self._tidy(chapters)
         self._crawler.stats.set_value("book/seconds_after_last_chapter", round(after, 3))
@@ -234,18 +228,21 @@ class BookPipeline:
         """Say what is missing, in the log and in a manifest; bind the rest if that is wanted."""
         path = self._place.beside(INCOMPLETE)
         lines = outcome.describe_missing(missing, len(chapters))
-        facts = None
-        if self._crawler.settings.getbool("BOOK_PARTIAL") and len(missing) < len(chapters):
-            new = self._shared.store.work / "book.pdf"
-            for chapter in chapters:
-                await self._give(self._shared.binding, chapter)
-            facts = await self._shared.binding.finish(new, partial=True)
-            await run_in_thread(put, new, path)
-            lines.append(f"What there is: {path} ({facts.pages} pages)")
-        manifest = self._manifest(contents, chapters, facts, complete=False)
         try:
-            manifest.save(path)
+            if self._crawler.settings.getbool("BOOK_PARTIAL") and len(missing) < len(chapters):
+                new = self._shared.store.work / "book.pdf"
+                for chapter in chapters:
+                    await self._give(self._shared.binding, chapter)
+                facts = await self._shared.binding.finish(new, partial=True)
+                manifest = self._manifest(contents, chapters, facts, complete=False)
+                await run_in_thread(publish, new, path, manifest)
+                lines.append(f"What there is: {path} ({facts.pages} pages)")
+            else:
+                manifest = self._manifest(contents, chapters, None, complete=False)
+                manifest.save(path)
             self._shared.made = path, manifest
+        except BookError as error:
+            lines.append(str(error))
         except OSError as error:
             lines.append(outcome.unwritable(error))
         self._shared.outcome.fail(*lines, self._again)
