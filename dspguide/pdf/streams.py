@@ -85,6 +85,8 @@ def _compress(pdf: Pdf, stream: Stream, budget: Budget) -> None:
     inner = filters[packing:]
     if not inner and len(filters) == 1 and filters[0][0] in _FLATE:
         _check_flate(stream.read_raw_bytes(), budget)
+        if stream.get("/Filter") != Name.FlateDecode:  # an array of one, or the short name
+            _set_flate(stream, filters[0][1])
         return
     if inner and not packing:
         return  # an image codec, and nothing around it
@@ -102,15 +104,24 @@ def _compress(pdf: Pdf, stream: Stream, budget: Budget) -> None:
     kept = _predictor(predictor)
     level = _IMAGE_LEVEL if stream.get("/Subtype") == "/Image" else _LEVEL
     packed = bytes(zlib_compress(data, level))  # pikepdf takes no bytearray
-    if kept is None and len(packed) >= len(data) and not filters:
+    if kept is None and len(packed) >= len(data) and "/Filter" not in stream:
         return  # a few bytes that only grow
     stream.write(packed, filter=Name.FlateDecode, decode_parms=kept)
 
 
+def _set_flate(stream: Stream, parameters: Dictionary | None) -> None:
+    """Say in the usual way that a stream is Flate."""
+    stream.Filter = Name.FlateDecode
+    if parameters is not None:
+        stream.DecodeParms = parameters
+    elif "/DecodeParms" in stream:
+        del stream["/DecodeParms"]
+
+
 def _filters(stream: Stream) -> Iterator[tuple[str, Dictionary | None]]:
     """The names of a stream's filters in order of decoding, each with its parameters."""
-    filters = stream.get("/Filter", stream.get("/F"))
-    parameters = stream.get("/DecodeParms", stream.get("/DP"))
+    filters = stream.get("/Filter")
+    parameters = stream.get("/DecodeParms")
     if filters is None:
         return
     names: list[Object] = list(filters) if isinstance(filters, Array) else [filters]

@@ -134,6 +134,28 @@ def stream_chain_of_three() -> bytes:
 
 
 @kind("bound")
+def stream_flate_in_an_array() -> bytes:
+    extra = "/Filter[/FlateDecode]/DecodeParms[null]"
+    return with_content(zlib.compress(CONTENT), extra)
+
+
+@kind("bound")
+def stream_flate_by_its_short_name() -> bytes:
+    return with_content(zlib.compress(CONTENT), "/Filter/Fl")
+
+
+@kind("bound")
+def stream_with_an_empty_array_of_filters() -> bytes:
+    return with_content(b"q Q", "/Filter[]")
+
+
+@kind("bound")
+def stream_with_keys_of_inline_images() -> bytes:
+    extra = "/Filter/LZWDecode/DP<</Predictor 12/Columns 4>>"
+    return with_content(lzw(CONTENT), extra)
+
+
+@kind("bound")
 def stream_lzw_late_change() -> bytes:
     extra = "/Filter/LZWDecode/DecodeParms<</EarlyChange 0>>"
     return with_content(lzw(CONTENT), extra)
@@ -149,6 +171,13 @@ def image_flate_predictor() -> bytes:
     rows = b"".join(b"\0" + PIXELS[n : n + 16] for n in range(0, 256, 16))
     extra = "/BitsPerComponent 8/ColorSpace/DeviceGray/Filter/FlateDecode"
     return with_image(zlib.compress(rows), extra + "/DecodeParms<</Predictor 15/Columns 16>>")
+
+
+@kind("bound")
+def image_flate_predictor_in_an_array() -> bytes:
+    rows = b"".join(b"\0" + PIXELS[n : n + 16] for n in range(0, 256, 16))
+    extra = "/BitsPerComponent 8/ColorSpace/DeviceGray/Filter[/FlateDecode]"
+    return with_image(zlib.compress(rows), extra + "/DecodeParms[<</Predictor 15/Columns 16>>]")
 
 
 @kind("bound")
