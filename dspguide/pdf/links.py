@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 from dspguide.pdf.model import Link, Target, View
+from dspguide.pdf.syntax import within_reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,6 +192,6 @@ def _numbers(destination: Array, count: int) -> Iterator[float | None]:
     for at in range(2, 2 + count):
         value = destination[at] if at < len(destination) else None
         try:
-            yield None if value is None else round(float(value), 3)
+            yield None if value is None else within_reach(round(float(value), 3))
         except (TypeError, ValueError):
             yield None

@@ -16,6 +16,8 @@ from pypdf.generic import (
     TextStringObject,
 )
 
+from dspguide.pdf.syntax import within_reach
+
 if TYPE_CHECKING:
     from dspguide.pdf.writer import BookWriter
 
@@ -70,6 +72,9 @@ def _put_level(
 
 
 def _destination(entry: Entry) -> ArrayObject:
-    left, top = (FloatObject(round(value, 3)) for value in (entry.left, entry.top))
+    left, top = (
+        NullObject() if within_reach(value) is None else FloatObject(round(value, 3))
+        for value in (entry.left, entry.top)
+    )
     # No zoom: the reader keeps its own.
     return ArrayObject([entry.page, NameObject("/XYZ"), left, top, NullObject()])

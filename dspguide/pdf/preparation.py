@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 _FLATE = Name.FlateDecode
-_LETTER = (0, 0, 612, 792)  # what readers take for a page without a size
+_LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
 #: What the libraries raise when a value in a file is of a kind that nobody expected there.
 _SURPRISES = (
     pikepdf.PikepdfError,
@@ -120,12 +120,23 @@ def _saved(pdf: pikepdf.Pdf) -> bytes:
 
 def _corner(page: Dictionary) -> tuple[float, float]:
     """The file's coordinates, in points, of the upper left corner of a page as it is seen."""
-    box = [float(value) for value in page.get("/CropBox", page.get("/MediaBox", _LETTER))]
+    box = _box(page)
     left, right = sorted((box[0], box[2]))
     bottom, top = sorted((box[1], box[3]))
     turned = page.get("/Rotate", 0)  # whatever the file has there
     quarters = int(turned) // 90 % 4 if isinstance(turned, (int, float, Decimal)) else 0
     return left if quarters < 2 else right, top if quarters in (0, 3) else bottom
+
+
+def _box(page: Dictionary) -> tuple[float, float, float, float]:
+    """The part of a page that is seen, by the first of its boxes that is one."""
+    for key in ("/CropBox", "/MediaBox"):
+        try:
+            left, bottom, right, top = (float(value) for value in page.get(key, ()))
+        except (TypeError, ValueError):
+            continue
+        return left, bottom, right, top
+    return _LETTER
 
 
 def _check_contents(opened: OpenedChapter, report: StreamReport) -> list[str]:

@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+_LARGEST = 2**31  # of an integer in a PDF file: ISO 32000-1, annex C
+
+
 def byte_string(raw: bytes) -> bytes:
     """A string of bytes, as URIs are."""
     for sign in (b"\\", b"(", b")"):
@@ -18,6 +21,11 @@ def byte_string(raw: bytes) -> bytes:
 def number(value: float) -> bytes:
     """A number with at most three decimals, never in exponent form."""
     return f"{value:.3f}".rstrip("0").rstrip(".").encode() if value % 1 else b"%d" % value
+
+
+def within_reach(value: float | None) -> float | None:
+    """A coordinate, or None where no reader could go: infinite, or too large to be read."""
+    return value if value is not None and abs(value) < _LARGEST else None
 
 
 def reference(object_number: int) -> bytes:

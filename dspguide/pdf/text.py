@@ -42,7 +42,7 @@ class PageText:
         self.index = index
         self._quarters = page.get_rotation() // 90
         self.left, self.bottom, self.right, self.top = self._seen(*page.get_bbox())
-        self.height = self.top - self.bottom
+        self.height = self.top - self.bottom or 1.0  # of a page of which nothing is seen
         self._handle = handle
         count = max(pdfium.FPDFText_CountChars(handle), 0)
         buffer = (ctypes.c_ushort * (count + 1))()

@@ -315,6 +315,23 @@ def page_box_huge() -> bytes:
     return saved(change)
 
 
+_LONG = "9" * 400 + ".0"
+
+for _name, _box in {
+    "empty": "[]",
+    "of-words": "[0 0 (a) /b]",
+    "too-short": "[0 0 500]",
+    "endless": f"[0 0 400 {_LONG}]",
+}.items():
+    KINDS[f"crop-box-{_name}"] = (Chapter(page_extra=f"/CropBox{_box}").data, ("bound",))
+
+
+@kind("bound")
+def destination_out_of_reach() -> bytes:
+    far = (_LONG, "9" * 40 + ".0", "-3000000000")
+    return Chapter(annotations={0: "".join(link(f"/Dest[4 0 R/XYZ 0 {y} 0]") for y in far)}).data()
+
+
 @kind("bound")
 def rotate_of_nonsense() -> bytes:
     return Chapter(page_extra="/Rotate/Ninety").data()

@@ -104,6 +104,13 @@ def told(item: pikepdf.Object) -> bytes:
     return item.stream_dict.unparse(resolved=True) + (b"" if table else item.read_bytes())
 
 
+def test_a_page_of_which_nothing_is_seen_is_a_page(tmp_path: Path) -> None:
+    source = tmp_path / "CH1.PDF"
+    source.write_bytes(Chapter(page_extra="/CropBox[600 800 900 1000]").data())
+    assert bind_files(PLAN, [source], tmp_path / "book.pdf").pages == 3
+    qpdf_check(tmp_path / "book.pdf")
+
+
 def test_a_chapter_plan_without_sections_is_enough(tmp_path: Path) -> None:
     source = tmp_path / "any.pdf"
     source.write_bytes(CHAPTER.data())
