@@ -25,8 +25,8 @@ def freeze(pdf: Pdf, pages: Sequence[Dictionary], name: str) -> FrozenChapter:
     """Freeze the pages of a cleaned chapter; ``name`` tells them from those of other files."""
     freezer = _Freezer(pdf, name)
     places = [freezer.reserve(page.objgen) for page in pages]
-    annotations = tuple(freezer.freeze_page(*pair) for pair in zip(places, pages, strict=True))
     layers = _layers(freezer, pdf.Root.get("/OCProperties"))
+    annotations = tuple(freezer.freeze_page(*pair) for pair in zip(places, pages, strict=True))
     return FrozenChapter(tuple(freezer.objects), annotations, layers)
 
 
@@ -81,6 +81,14 @@ class _Freezer:
                 del bare[key]
         self._fill(place, _Parsed(bare.unparse(), None))
         return tuple(places)
+
+    def freeze_apart(self, number: _Number) -> int:
+        """Freeze what is never the same as another object; returns its place."""
+        place = self._place_of.get(number)
+        if place is None:
+            place = self.reserve(number)
+            self._fill(place, _parse(self._pdf.get_object(number)))
+        return place
 
     def freeze(self, number: _Number) -> int:
         """Freeze what a reference leads to; returns its place.
@@ -157,7 +165,10 @@ def _parse(value: object) -> _Parsed:
 
 
 def _layers(freezer: _Freezer, properties: Object | None) -> Layers:
-    """Freeze what a chapter's /OCProperties says; its order and names in panels are not kept."""
+    """Freeze what a chapter's /OCProperties says; its order and names in panels are not kept.
+
+    Layers of the same name stay apart, since one may be on and the other off.
+    """
     if not isinstance(properties, Dictionary):
         return Layers()
     groups = _references(properties.get("/OCGs"))
@@ -168,7 +179,7 @@ def _layers(freezer: _Freezer, properties: Object | None) -> Layers:
         off = set(groups) - set(_references(default.get("/ON")))
     else:
         off = set(_references(default.get("/OFF")))
-    places = {number: freezer.freeze(number) for number in dict.fromkeys(groups)}
+    places = {number: freezer.freeze_apart(number) for number in dict.fromkeys(groups)}
     return Layers(
         tuple(places.values()), tuple(place for number, place in places.items() if number in off)
     )

@@ -434,6 +434,27 @@ def layers() -> bytes:
     return file.data()
 
 
+@kind("bound")
+def layers_of_one_name() -> bytes:
+    """Two that say the same, one of which is off."""
+    return with_layers(off=1)
+
+
+def with_layers(off: int, number: int = 1) -> bytes:
+    file = Chapter(number, f"Title {number}", first=3 * number - 2).raw()
+    groups = [file.add("<</Type/OCG/Name(Notes)>>") for _ in range(2)]
+    squares = b"/OC /A BDC 60 60 50 50 re f EMC /OC /B BDC 260 60 50 50 re f EMC"
+    painted = file.stream(squares)
+    listed = "{} 0 R {} 0 R".format(*groups)
+    properties = f"/OCProperties<</OCGs[{listed}]/D<</OFF[{groups[off]} 0 R]>>>>"
+    file.set(file.root, file.bodies[file.root - 1][:-2] + properties.encode() + b">>")
+    body = file.bodies[page_object(0) - 1]
+    body = re.sub(rb"/Contents (\d+ 0 R)", rb"/Contents[\1 %d 0 R]" % painted, body)
+    names = "/Resources<</Properties<</A {} 0 R/B {} 0 R>>".format(*groups)
+    file.set(page_object(0), body.replace(b"/Resources<<", names.encode()))
+    return file.data()
+
+
 # Files with something to hide; test_harmless looks at what becomes of it
 
 _SCRIPT = "<</S/JavaScript/JS(app.alert\\(1\\))>>"

@@ -24,6 +24,7 @@ from dspguide.pdf import (
     prepare,
 )
 from dspguide.replica import Book, Site
+from tests.pdf.nasty import with_layers
 from tests.pdf.samples import Chapter, book_plan, page_object
 from tests.pdf.tools import looks, qpdf_check
 
@@ -185,6 +186,16 @@ def test_the_book_is_sound(bound: Bound) -> None:
 def test_every_page_looks_and_reads_as_in_its_chapter(bound: Bound) -> None:
     expected = [look for file in bound.files for look in looks(file)]
     assert looks(bound.path) == expected
+
+
+def test_layers_of_one_name_are_on_and_off_chapter_by_chapter(tmp_path: Path) -> None:
+    chapters = [Chapter(number, f"Title {number}") for number in (1, 2)]
+    files = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
+    for number, file in enumerate(files, start=1):
+        file.write_bytes(with_layers(number % 2, number))
+    bind_files(book_plan(chapters), files, tmp_path / "book.pdf")
+    assert looks(tmp_path / "book.pdf") == looks(files[0]) + looks(files[1])
+    qpdf_check(tmp_path / "book.pdf")
 
 
 def test_identical_objects_are_stored_once(bound: Bound) -> None:
