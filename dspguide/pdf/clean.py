@@ -150,7 +150,9 @@ def _clean_annotations(
 ) -> Iterator[Link]:
     """Clean the annotations of the page at ``index``, each to an object of its own."""
     kept: list[Dictionary] = []
-    for annotation in _annotations(page):
+    for found in _annotations(page):
+        # A copy, since pages may share what should be on one of them alone.
+        annotation = Dictionary(found)  # type: ignore[arg-type]  # it copies any
         result = _clean_annotation(annotation, known)
         if isinstance(result, Link):
             yield replace(result, page_index=index, annotation=len(kept))

@@ -133,6 +133,20 @@ def test_a_dead_link_vanishes_and_its_neighbour_stays(target: str, tmp_path: Pat
     assert links(bind(tmp_path, chapters))[1] == ["https://good.example/"]
 
 
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_link_that_pages_share_leads_on_from_each(wrapped: bool, tmp_path: Path) -> None:
+    file = Chapter().raw()
+    target = link("/A<</S/URI/URI(http://x.org/)>>")
+    number = file.add(f"[{target}]" if wrapped else target)
+    annotations = f"/Annots {number} 0 R" if wrapped else f"/Annots[{number} 0 R]"
+    for index in (0, 2):
+        page = file.bodies[page_object(index) - 1]
+        file.set(page_object(index), page[:-2] + annotations.encode() + b">>")
+    (tmp_path / "CH1.PDF").write_bytes(file.data())
+    bind_files(book_plan([Chapter()]), [tmp_path / "CH1.PDF"], tmp_path / "book.pdf")
+    assert links(tmp_path / "book.pdf") == [["http://x.org/"], [], ["http://x.org/"]]
+
+
 @pytest.mark.parametrize("number", [0, 4])
 def test_a_tree_of_names_counts_every_node_once(number: int, tmp_path: Path) -> None:
     """Nodes that are shared by two others, 60 levels of them, and one that leads back to itself."""
