@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
+from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.links import Destinations, link_of, text_of
 from dspguide.pdf.model import Link
 
@@ -169,7 +170,9 @@ def _annotations(page: Dictionary) -> Iterator[Dictionary]:
     if not isinstance(annotations, Array):
         return
     seen: set[tuple[int, int]] = set()
-    for number in range(min(len(annotations), _MAX_ANNOTATIONS)):
+    if len(annotations) > _MAX_ANNOTATIONS:
+        raise RejectedChapter("too-big", f"a page has {len(annotations):,} annotations")
+    for number in range(len(annotations)):
         annotation = annotations[number]
         if not isinstance(annotation, Dictionary) or annotation.objgen in seen:
             continue

@@ -914,8 +914,12 @@ def image_of_10_gigapixels() -> bytes:
     return with_image(zlib.compress(PIXELS), extra, side=100_000)
 
 
-# Just about what a worker may take: the versions of the libraries decide.
-@kind("too-big", "crashed", "bound")
+@kind("too-big")
+def more_links_than_a_page_may_have() -> bytes:
+    return Chapter(annotations={0: link("/Dest[4 0 R/Fit]") * 20_001}).data()
+
+
+@kind("too-big")
 def million_links() -> bytes:
     return Chapter(annotations={0: link("/Dest[4 0 R/Fit]") * 100_000}).data()
 
