@@ -186,13 +186,8 @@ def _clean_annotation(annotation: Dictionary, known: Destinations) -> Link | boo
     subtype = text_of(annotation.get("/Subtype"))
     if subtype in _NEVER:
         return False
-    link: Link | bool = True
-    if subtype == "/Link":
-        found = link_of(annotation, known)
-        if found is None:
-            return False
-        link = found
-    elif subtype not in _INK:
+    link = link_of(annotation, known) if subtype == "/Link" else None
+    if link is None and subtype not in _INK:
         # A form's field, a movie's first picture: what is seen stays, what it does goes.
         if "/AP" not in annotation:
             return False
@@ -201,7 +196,7 @@ def _clean_annotation(annotation: Dictionary, known: Destinations) -> Link | boo
             del annotation["/T"]
     for key in set(annotation.keys()) - _ANNOTATION_KEYS:
         del annotation[key]
-    return link
+    return link or True
 
 
 def _disarm(item: Object) -> None:

@@ -530,6 +530,11 @@ _IMAGE = "/Type/XObject/Subtype/Image/Width 16/Height 16/BitsPerComponent 8/Colo
 _STAMP = "<</Type/Annot/Subtype/Stamp/Rect[9 9 99 99]/AP<</N {} 0 R/JS(x)>>/BS<</S/S/JS(x)>>"
 _AS_PICTURE = "/XObject<</X {} 0 R>>"
 _ACTIVE_FILES = {
+    "dead-link-with-a-picture": (
+        _FORM,
+        f">>/Annots[<</Subtype/Link/Rect[9 9 99 99]/A{_SCRIPT}/AP<</N {{}} 0 R>>>>]/Spare<<",
+        b"1 0 0 rg 0 0 9 9 re f",
+    ),
     "form-from-a-file": (f"{_FORM}/Ref<</F(evil.pdf)/Page 0>>", _AS_PICTURE, b"0 0 9 9 re f"),
     "image-from-a-host": (f"{_IMAGE}/F<</FS/URL/F(http://evil/)>>", _AS_PICTURE, b""),
     "image-with-a-file": (f"{_IMAGE}/AF[<</Type/Filespec/F(evil)>>]", _AS_PICTURE, PIXELS),
