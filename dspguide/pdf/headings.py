@@ -137,10 +137,21 @@ class HeadingFinder:
         return _fill_gaps(self._sections, chosen, pages, hints)
 
     def _drop_running_heads(self) -> None:
-        """Take out what stands in the margin of several pages; a heading stands on one."""
-        for places in self._places:
-            if len({place.page_index for place in places if place.in_margin}) > 1:
-                places[:] = [place for place in places if not place.in_margin]
+        """Take out what stands, set alike, in the margin of more pages than a heading may.
+
+        A heading stands on one, and on as many as there are sections of its title.
+        """
+        for title, places in zip(self._sections, self._places, strict=True):
+            pages: dict[tuple[float, bool], set[int]] = defaultdict(set)
+            for place in places:
+                if place.in_margin:
+                    pages[_style(place)].add(place.page_index)
+            may = len(self._numbers_of_key[title_key(title)])
+            places[:] = [
+                place
+                for place in places
+                if not (place.in_margin and len(pages[_style(place)]) > may)
+            ]
 
     def _score(
         self, number: int, place: Place, usual: float, body: float, hints: Sequence[Hint]
@@ -194,6 +205,10 @@ def _place(page: PageText, first: int, last: int) -> Place | None:
     position = (page.index, column, page.top - top.top)
     spot = page.in_file(page.left, top.top)
     return Place(page.index, position, spot, size, top.bold, in_margin, (first, last))
+
+
+def _style(place: Place) -> tuple[float, bool]:
+    return round(place.size, 1), place.bold
 
 
 def _heading_like(places: list[Place], body: float) -> list[Place]:

@@ -12,6 +12,7 @@ from tests.pdf.samples import Chapter, book_plan, line, unicode_line
 from tests.pdf.tools import qpdf_check
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from dspguide.pdf import PreparedChapter
@@ -82,6 +83,22 @@ def test_running_heads_that_name_the_section_are_not_headings(tmp_path: Path) ->
     chapter = Chapter(pages=5, headings=headings, extra_lines=heads)
     found = prepared(tmp_path, TITLES[:2], chapter).sections
     assert [(s.page_index, round(s.top or 0)) for s in found] == [(1, 513), (3, 513)]
+
+
+@pytest.mark.parametrize("set_head", [line, lambda _, *rest: line("B", *rest)])
+def test_a_heading_at_the_top_is_told_from_running_heads(
+    set_head: Callable[..., str], tmp_path: Path
+) -> None:
+    heads = {index: set_head("T", 9, 150, 675, TITLES[0]) for index in (2, 3, 4)}
+    chapter = Chapter(pages=5, extra_lines={1: bold(645, TITLES[0])} | heads)
+    found = prepared(tmp_path, TITLES[:1], chapter).sections[0]
+    assert (found.page_index, found.found) == (1, True)
+
+
+def test_sections_of_one_title_may_all_begin_at_the_top(tmp_path: Path) -> None:
+    chapter = Chapter(pages=5, extra_lines={n: bold(645, "Exercises") for n in (1, 3)})
+    found = prepared(tmp_path, ("Exercises", "Exercises"), chapter).sections
+    assert [(s.page_index, s.found) for s in found] == [(1, True), (3, True)]
 
 
 def test_the_second_column_comes_after_the_first(tmp_path: Path) -> None:
