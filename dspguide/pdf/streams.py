@@ -90,9 +90,10 @@ def _compress(pdf: Pdf, stream: Stream, budget: Budget) -> None:
         return
     if inner and not packing:
         return  # an image codec, and nothing around it
-    # The parameters of the last filter decide how the bytes are read afterwards.
-    predictor = filters[packing - 1][1] if packing else None
-    data = _unpack(pdf, stream, filters[:packing], budget)
+    # The parameters of the last filter decide how the bytes are read afterwards, if no codec does.
+    unpacked = [one for one in filters[:packing] if one[0] != _CRYPT]
+    predictor = unpacked[-1][1] if unpacked and not inner else None
+    data = _unpack(pdf, stream, unpacked, budget, predicted=not inner)
     if inner:
         names = [Name(name) for name, _ in inner]
         parameters = [parameter if parameter is not None else None for _, parameter in inner]
@@ -133,16 +134,21 @@ def _filters(stream: Stream) -> Iterator[tuple[str, Dictionary | None]]:
 
 
 def _unpack(
-    pdf: Pdf, stream: Stream, filters: list[tuple[str, Dictionary | None]], budget: Budget
+    pdf: Pdf,
+    stream: Stream,
+    filters: list[tuple[str, Dictionary | None]],
+    budget: Budget,
+    *,
+    predicted: bool,
 ) -> bytes:
-    """Undo the packing filters; the last one's predictor is left applied."""
+    """Undo the packing filters; if ``predicted``, the last one's predictor is left applied."""
     if not filters:
         data = stream.read_raw_bytes()
         budget.spend(len(data))
         return data
-    names = [Name(name) for name, _ in filters if name != _CRYPT]
-    parameters: list[Dictionary | None] = [p for name, p in filters if name != _CRYPT]
-    if parameters and parameters[-1] is not None:
+    names = [Name(name) for name, _ in filters]
+    parameters: list[Dictionary | None] = [p for _, p in filters]
+    if predicted and parameters[-1] is not None:
         early = parameters[-1].get("/EarlyChange")
         parameters[-1] = Dictionary(EarlyChange=early) if early is not None else None
     work = Stream(pdf, stream.read_raw_bytes())

@@ -181,6 +181,25 @@ def image_flate_predictor_in_an_array() -> bytes:
 
 
 @kind("bound")
+def image_flate_predictor_before_crypt() -> bytes:
+    rows = b"".join(b"\0" + PIXELS[n : n + 16] for n in range(0, 256, 16))
+    extra = "/BitsPerComponent 8/ColorSpace/DeviceGray/Filter[/FlateDecode/Crypt]"
+    parameters = "/DecodeParms[<</Predictor 15/Columns 16>> null]"
+    return with_image(zlib.compress(rows), extra + parameters)
+
+
+@kind("bound")
+def image_jpeg_in_flate_with_predictor() -> bytes:
+    out = BytesIO()
+    Image.frombytes("L", (16, 16), PIXELS).save(out, "JPEG")
+    data = out.getvalue()
+    rows = b"".join(b"\0" + data[n : n + 16].ljust(16, b"\0") for n in range(0, len(data), 16))
+    extra = "/BitsPerComponent 8/ColorSpace/DeviceGray/Filter[/FlateDecode/DCTDecode]"
+    parameters = "/DecodeParms[<</Predictor 15/Columns 16>> null]"
+    return with_image(zlib.compress(rows), extra + parameters)
+
+
+@kind("bound")
 def image_lzw_tiff_predictor() -> bytes:
     rows = bytearray(PIXELS)
     for n in range(255, -1, -1):
