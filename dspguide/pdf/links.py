@@ -147,7 +147,7 @@ def _to_uri(uri: Object | None) -> Link | None:
         web = text
     elif text.lower().startswith("www."):
         # Readers take "www.x.org" for a web address; our output says so.
-        web = f"http://{text}"
+        web = text = f"http://{text}"
     target = None
     if scheme in ("", "http", "https", "file") and parts.path:
         page = fragment.get("page", "")

@@ -87,6 +87,8 @@ def test_the_same_name_in_every_chapter_leads_into_each_chapter(tmp_path: Path) 
         ("/A<</S/URI/URI(https://example.org/CH3.PDF#page=2)>>", (7, None)),
         ("/A<</S/URI/URI(CH3.PDF#nameddest=spot)>>", (8, 222.0)),
         ("/A<</S/URI/URI(http://elsewhere.org/CH3.PDF)>>", "http://elsewhere.org/CH3.PDF"),
+        ("/A<</S/URI/URI(www.elsewhere.org/CH3.PDF)>>", "http://www.elsewhere.org/CH3.PDF"),
+        ("/A<</S/URI/URI(www.example.org/CH3.PDF#spot)>>", (8, 222.0)),
         ("/A<</S/URI/URI(http://www.example.org/CH9.PDF)>>", "http://www.example.org/CH9.PDF"),
         ("/A<</S/URI/URI(mailto:someone@example.org)>>", "mailto:someone@example.org"),
         ("/Dest[8 0 R/XYZ 0 50 2]", (2, 50.0)),
