@@ -70,7 +70,8 @@ class FileNames:
             for name in chapter.names:
                 if "://" in name:
                     self._urls.setdefault(_url_key(name), chapter.number)
-                self._files.setdefault(_file_key(name), chapter.number)
+                if key := _file_key(name):  # a folder's address has none
+                    self._files.setdefault(key, chapter.number)
 
     def chapter(self, name: str) -> int | None:
         """The number of the chapter; an URL must be a chapter's own, a path may be any path."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pikepdf
 import pytest
 
-from dspguide.pdf import bind_files
+from dspguide.pdf import BookPlan, bind_files
 from tests.pdf.samples import Chapter, book_plan, link, page_object
 from tests.pdf.tools import qpdf_check
 
@@ -133,6 +134,15 @@ def test_a_dead_link_vanishes_and_its_neighbour_stays(target: str, tmp_path: Pat
         Chapter(3, "Third Things", first=7),
     ]
     assert links(bind(tmp_path, chapters))[1] == ["https://good.example/"]
+
+
+def test_a_folder_is_no_chapters_file(tmp_path: Path) -> None:
+    chapter = Chapter(annotations={1: link("/A<</S/URI/URI(folder/)>>")})
+    own = replace(chapter.plan(), names=("http://www.example.org/chapter1/",))
+    (tmp_path / "CH1.PDF").write_bytes(chapter.data())
+    plan = BookPlan("Book", None, "en", (own,))
+    bind_files(plan, [tmp_path / "CH1.PDF"], tmp_path / "book.pdf")
+    assert links(tmp_path / "book.pdf") == [[], [], []]
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
