@@ -179,5 +179,5 @@ def _check_flate(data: bytes, budget: Budget) -> None:
     while rest and not decoder.eof:
         budget.spend(len(decoder.decompress(rest, _CHUNK)))
         rest = decoder.unconsumed_tail
-    if not decoder.eof:
+    if data and not decoder.eof:  # no bytes at all are no bytes, as every reader takes them
         raise zlib.error("the data end before they should")

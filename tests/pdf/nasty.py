@@ -406,6 +406,11 @@ def page_without_contents() -> bytes:
 
 
 @kind("bound")
+def page_of_no_bytes() -> bytes:
+    return with_content(b"", "/Filter/FlateDecode")
+
+
+@kind("bound")
 def shared_contents() -> bytes:
     file = Chapter().raw()
     body = file.bodies[page_object(2) - 1]
