@@ -49,10 +49,11 @@ def open_chapter(data: bytes, limits: Limits) -> OpenedChapter:
         raise _refusal(str(error)) from error
     try:
         pages = _walk(pdf, limits)
+        repairs = [_short(text) for text in pdf.get_warnings()]
+        _check_complete(repairs)
     except RejectedChapter:
         pdf.close()
         raise
-    repairs = [_short(text) for text in pdf.get_warnings()]
     return OpenedChapter(pdf, pages, repairs[:_WARNINGS_KEPT])
 
 
@@ -81,6 +82,13 @@ def _refusal(problem: str) -> RejectedChapter:
     if "no pages found" in problem:
         return RejectedChapter("no-pages", "the file has no pages")
     return RejectedChapter("damaged", f"the file cannot be repaired: {_short(problem)}")
+
+
+def _check_complete(repairs: list[str]) -> None:
+    """Refuse a file in which qpdf has found no page where there was one before it broke."""
+    lost = sum("Pages tree includes non-dictionary" in text for text in repairs)
+    if 0 < lost < len(repairs):  # alone, it is a tree that was written so
+        raise RejectedChapter("damaged", f"{lost} of the file's pages are lost")
 
 
 def _short(problem: object) -> str:

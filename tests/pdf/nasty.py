@@ -701,6 +701,12 @@ def page_tree_5000_deep() -> bytes:
 
 
 @kind("damaged")
+def page_lost_in_repair() -> bytes:
+    data = plain().replace(b"\n%d 0 obj" % page_object(1), b"\n%d 0 obx" % page_object(1))
+    return data.replace(b"startxref", b"startxxxx")
+
+
+@kind("damaged")
 def flipped_bits_in_content() -> bytes:
     data = bytearray(zlib.compress(CONTENT))
     data[len(data) // 2] ^= 0xFF
