@@ -7,7 +7,7 @@ minus page index". Pages that agree make a run; runs are extended over pages wit
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -63,11 +63,24 @@ class NumberFinder:
 
     def labels(self) -> tuple[str | None, ...]:
         """The printed number by 0-based page index, None where there is no knowing it."""
+        self._drop_standing()
         chosen = agreed_offsets(self._votes)
         return tuple(
             None if one is None else one[0].label(index + one[1])
             for index, one in enumerate(chosen)
         )
+
+    def _drop_standing(self) -> None:
+        """Take out numbers that stand on most pages alike, as a chapter's or a year's do."""
+        most = max(2, len(self._votes) // 2)
+        pages = Counter(
+            (series, index + offset)
+            for index, votes in enumerate(self._votes)
+            for series, offset in votes
+        )
+        for index, votes in enumerate(self._votes):
+            for vote in [v for v in votes if pages[v[0], index + v[1]] > most]:
+                del votes[vote]
 
 
 def _numerals(text: str) -> set[str]:

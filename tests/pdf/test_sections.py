@@ -167,6 +167,8 @@ def seen(destination: pikepdf.Object, turn: int) -> tuple[float, float]:
         (["8 The Book, 2011", "9 The Book, 2011"], ["8", "9"]),
         (["1,008", "1,009", "1,010"], [None, None, None]),  # better none than a wrong one
         (["2011", "2011", "2011"], [None, None, None]),
+        (["(1)", "Rev. 3", "Rev. 3", "Rev. 3", "Rev. 3"], [None] * 5),
+        (["3", "3 of it 4", "3 of it 5", "3 of it 6"], ["3", "4", "5", "6"]),
         (["", "9", "", "11"], ["8", "9", "10", "11"]),
         (["8", "9", "11", "12"], ["8", "9", "11", "12"]),
     ],
