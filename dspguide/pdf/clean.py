@@ -229,7 +229,9 @@ def _disarm_dictionary(item: Dictionary | Stream) -> None:
         # No resource is a string.
         if key in unwanted or (key == "/JS" and isinstance(value, String)):
             del item[key]
-        elif key == "/S" and isinstance(value, Name) and text_of(value) in _ACTIONS:
+        elif (key == "/S" and isinstance(value, Name) and text_of(value) in _ACTIONS) or (
+            key == "/EF" and isinstance(item.get("/F", item.get("/UF")), String)
+        ):  # an action, or an attachment
             _drop(item, list(item.keys()))
             return
         elif isinstance(value, (Dictionary, Array)) and not value.is_indirect and key != "/Widths":

@@ -570,6 +570,11 @@ _ACTIVE_FILES = {
         b"0 0 9 9 re f",
     ),
     "script-among-resources": ("/S/JavaScript/JS(evil)", "/Properties<</M {} 0 R>>", None),
+    "attachment-among-resources": (
+        "/Type/Filespec/F(evil)/EF<</F 1 0 R>>",
+        "/Properties<</M {} 0 R>>",
+        None,
+    ),
     "appearance": (
         f"{_FORM}/Resources<</Properties<</M{_SCRIPT}>>>>",
         f">>/Annots[{_STAMP}/A{_SCRIPT}>>]/Spare<<",
