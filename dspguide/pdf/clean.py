@@ -136,8 +136,7 @@ def clean(pdf: Pdf, pages: list[Dictionary], known: Destinations) -> tuple[Link,
     """
     links: list[Link] = []
     for index, page in enumerate(pages):
-        for key in set(page.keys()) - _PAGE_KEYS:
-            del page[key]
+        _drop(page, set(page.keys()) - _PAGE_KEYS)
         links += _clean_annotations(pdf, page, index, known)
     for item in pdf.objects:
         _disarm(item)
@@ -194,8 +193,7 @@ def _clean_annotation(annotation: Dictionary, known: Destinations) -> Link | boo
         annotation.Subtype = Name.Stamp
         if subtype == "/Widget" and "/T" in annotation:
             del annotation["/T"]
-    for key in set(annotation.keys()) - _ANNOTATION_KEYS:
-        del annotation[key]
+    _drop(annotation, set(annotation.keys()) - _ANNOTATION_KEYS)
     return link or True
 
 
@@ -228,7 +226,7 @@ def _disarm_dictionary(item: Dictionary | Stream) -> None:
     for key, value in list(item.items()):
         # No resource is a string.
         if key in unwanted or (key == "/JS" and isinstance(value, String)):
-            del item[key]
+            _drop(item, (key,))
         elif (key == "/S" and isinstance(value, Name) and text_of(value) in _ACTIONS) or (
             key == "/EF" and isinstance(item.get("/F", item.get("/UF")), String)
         ):  # an action, or an attachment
@@ -240,5 +238,6 @@ def _disarm_dictionary(item: Dictionary | Stream) -> None:
 
 def _drop(item: Object, keys: Iterable[str]) -> None:
     for key in keys:
-        if key in item:
-            del item[key]
+        if key not in item:  # or is null there, which pikepdf would not delete
+            item[key] = 0
+        del item[key]

@@ -398,6 +398,18 @@ def names_that_are_no_utf_8() -> bytes:
 
 
 @kind("bound")
+def references_to_nothing() -> bytes:
+    """As programs leave them behind that took something out."""
+    keys = "/AA 999 0 R/Metadata null"
+    annotation = link(f"/A<</S/URI/URI(http://x.org/)>>/Popup 999 0 R{keys}")
+    file = Chapter(page_extra=keys, annotations={0: annotation}, catalog=keys).raw()
+    contents = file.stream(CONTENT, f"/F 999 0 R/FFilter null{keys}")
+    body = file.bodies[page_object(0) - 1]
+    file.set(page_object(0), re.sub(rb"/Contents \d+ 0 R", b"/Contents %d 0 R" % contents, body))
+    return file.data()
+
+
+@kind("bound")
 def page_without_contents() -> bytes:
     file = Chapter().raw()
     body = file.bodies[page_object(2) - 1]
