@@ -147,7 +147,12 @@ def _check_contents(opened: OpenedChapter, report: StreamReport) -> list[str]:
         if "/Contents" not in page and opened.repairs:
             # A blank page is a page; one that is blank since the file broke has lost its content.
             raise RejectedChapter("damaged", f"the content of its page {number} is lost")
-        for part in _parts(page):
+        parts = _parts(page)
+        if any(part is None for part in parts) and not opened.repairs:
+            # Readers pass over what was never there; in a broken file it is lost content.
+            parts = [part for part in parts if part is not None]
+            page.Contents = Array(parts)
+        for part in parts:
             if not isinstance(part, Stream):
                 raise RejectedChapter("damaged", f"the content of its page {number} is missing")
             contents.add(part.objgen[0])

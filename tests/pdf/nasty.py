@@ -423,6 +423,15 @@ def page_of_no_bytes() -> bytes:
 
 
 @kind("bound")
+def page_with_contents_that_are_not_there() -> bytes:
+    file = Chapter().raw()
+    body = file.bodies[page_object(0) - 1]
+    contents = rb"/Contents[null \1 999 0 R]"
+    file.set(page_object(0), re.sub(rb"/Contents (\d+ 0 R)", contents, body))
+    return file.data()
+
+
+@kind("bound")
 def shared_contents() -> bytes:
     file = Chapter().raw()
     body = file.bodies[page_object(2) - 1]
