@@ -82,11 +82,11 @@ class BookPlace:
 
     def check(self) -> None:
         """Find out before the work whether the book can be put there. Raises BookError."""
-        for path in (self.path, Manifest.path_for(self.path)):
-            if path.is_dir():
-                raise BookError(f"{path} cannot be written: there is a folder of that name.")
         probe = self.path.with_name(f".{self.path.name}.probe")
         try:
+            for path in (self.path, Manifest.path_for(self.path)):
+                if path.is_dir():
+                    raise BookError(f"{path} cannot be written: there is a folder of that name.")
             self.path.parent.mkdir(parents=True, exist_ok=True)
             probe.touch()
             probe.unlink(missing_ok=True)  # another run may look at the same time

@@ -232,6 +232,16 @@ def test_a_book_that_cannot_be_written_is_found_out_before_anything_is_fetched(
     assert server.requests == []
 
 
+def test_a_place_that_the_system_does_not_even_look_at_is_found_out_as_early(
+    project: Project, server: Server
+) -> None:
+    place = project.book.with_name("n" * 300 + ".pdf")  # a folder of others gives such an error too
+    ended = project.crawl(server.url, "-s", f"BOOK_URI={place}")
+    assert_no_book(ended, f"{place} cannot be written: ", "set BOOK_URI to another place")
+    assert "Error caught on signal handler" not in ended.log
+    assert server.requests == []
+
+
 def test_a_chapters_folder_that_cannot_be_used_is_named(project: Project, server: Server) -> None:
     project.chapters.parent.mkdir()
     project.chapters.write_text("a file where the folder should be")
