@@ -12,7 +12,7 @@ from dspguide.errors import BadArgumentError
 if TYPE_CHECKING:
     from dspguide.items import Chapter
 
-_RANGE = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?", re.ASCII)
+_RANGE = re.compile(r" *(\d{1,6}) *(?:- *(\d{1,6}) *)?", re.ASCII)
 _LONGEST_LABEL = 150
 """Characters: file systems take names of 255 bytes, and there is more in them."""
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
@@ -29,7 +29,7 @@ class ChapterRanges:
     def parse(cls, text: str) -> ChapterRanges:
         """Read a selection. Raises BadArgumentError where it is none."""
         ranges: dict[tuple[int, int], None] = {}  # each once, in the order they were named
-        for piece in text.replace(" ", "").split(","):
+        for piece in text.split(","):
             found = _RANGE.fullmatch(piece)
             first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
             if first > last:

@@ -245,6 +245,7 @@ def test_a_dry_run_lists_what_would_be_fetched_and_fetches_no_pdf(project: Proje
     ("arguments", "words"),
     [
         (("-a", "chapters=4-1"), "chapters=4-1: '4-1' is no chapter or range of chapters"),
+        (("-a", "chapters=1 2"), "chapters=1 2: '1 2' is no chapter or range of chapters"),
         (("-a", "url=ftp://x/"), "url=ftp://x/: give the start page"),
         (("-a", "chapter=1"), "chapter=1: there is no such argument; there are url, chapters and"),
         (("-a", "dry_run=maybe"), "dry_run=maybe: write dry_run=1 or dry_run=0"),
@@ -306,14 +307,14 @@ def test_certificates_are_verified(project: Project, tmp_path: Path, *, known: b
         assert "certificate" in ended.last_lines
 
 
-@pytest.mark.parametrize("text", ["two", "1-", "3-1", "", "1,,2", "1-2-3", "-1"])
+@pytest.mark.parametrize("text", ["two", "1-", "3-1", "", "1,,2", "1-2-3", "-1", "1 2", "1-2 3"])
 def test_what_is_no_selection_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(BadArgumentError, match="for example chapters=1-4,30"):
         ChapterRanges.parse(text)
 
 
 def test_a_selection_names_each_chapter_once_and_gives_a_name_that_a_file_can_have() -> None:
-    assert ChapterRanges.parse(" 3, 1-2,03,1-2").text == "3,1-2"
+    assert ChapterRanges.parse(" 3, 1 - 2,03,1-2").text == "3,1-2"
     assert ChapterRanges.parse(",".join(["7"] * 300)).text == "7"
     with pytest.raises(BadArgumentError, match="write ranges"):
         ChapterRanges.parse(",".join(map(str, range(300))))
