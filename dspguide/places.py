@@ -163,6 +163,10 @@ def _filled(template: str, spider: Spider) -> str:
             f"BOOK_URI={masked(template)}: %({error.args[0]})s is not known; "
             "%(time)s, %(name)s and, in jobs of scrapyd, %(_job)s are"
         ) from error
+    except (TypeError, ValueError) as error:  # such as %(name)d
+        raise BadArgumentError(
+            f"BOOK_URI={masked(template)}: {error}; write %(time)s and %(name)s, with an s"
+        ) from error
 
 
 def _with_variant(uri: str, variant: str) -> str:
