@@ -55,7 +55,8 @@ def describe_plan(contents: Contents, store: ChapterStore, sizes: Mapping[int, i
 
     `sizes` are those of the last run, in bytes, by chapter number.
     """
-    lines = [f"A run would ask for {len(contents.chapters)} chapters of {contents.title}:"]
+    chapters = count(len(contents.chapters), "chapter")
+    lines = [f"A run would ask for {chapters} of {contents.title}:"]
     for chapter in contents.chapters:
         url = chapter.pdf_url or chapter.page_url
         found = store.find(chapter, contents, url)

@@ -238,7 +238,17 @@ def test_a_dry_run_lists_what_would_be_fetched_and_fetches_no_pdf(project: Proje
     assert ended.status == 0
     for chapter in site.book.chapters:
         assert f"Chapter {chapter.number}, {chapter.title}" in ended.last_lines
+    assert f"A run would ask for 2 chapters of {site.book.title}:" in ended.last_lines
     assert not project.book.exists()
+
+
+def test_a_dry_run_lists_the_selected_chapters_alone(project: Project) -> None:
+    site = Site(Book.standard(chapters=2))
+    with serve(site) as server:
+        ended = project.crawl(server.url, "-a", "dry_run=1", "-a", "chapters=2")
+    assert ended.status == 0
+    assert f"A run would ask for 1 chapter of {site.book.title}:" in ended.last_lines
+    assert f"Chapter 1, {site.book.chapters[0].title}" not in ended.last_lines
 
 
 @pytest.mark.parametrize(
