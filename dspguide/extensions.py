@@ -104,10 +104,10 @@ class PlainWords(logging.Filter):
     """Takes out of the log what frightens: tracebacks about what any network or disk can do, and
     advice of Scrapy's that does not fit here.
 
-    Also leaves out Scrapy's advice for transfers that break off, which are gone on with here.
     LOG_LEVEL=DEBUG has everything.
     """
 
+    # Scrapy advises to take what was cut for whole; here the rest is asked for.
     ADVICE = "Got data loss in "
 
     FORESEEABLE = (
@@ -137,9 +137,6 @@ class PlainWords(logging.Filter):
             handler.addFilter(self)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if str(record.msg).startswith("Got data loss in "):
-            # Scrapy advises to take what was cut for whole; here the rest is asked for.
-            return False
         if record.exc_info and isinstance(record.exc_info[1], self.FORESEEABLE):
             record.exc_info = None
         return not str(record.msg).startswith(self.ADVICE)
