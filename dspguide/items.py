@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 
 @dataclass
@@ -15,6 +15,11 @@ class Section:
     """Page of the chapter's PDF on which the section begins, counted from 1."""
     printed_page: str | None = None
     """The number printed on that page."""
+
+
+def _plain(sections: list[Section]) -> list[dict[str, str | int | None]]:
+    """Return sections as Scrapy's exporters can write them, XML as elements."""
+    return [asdict(section) for section in sections]
 
 
 @dataclass
@@ -36,7 +41,7 @@ class Chapter:
     first_page: int | None = None
     """Page of the book on which the chapter begins, counted from 1."""
     first_printed_page: str | None = None
-    sections: list[Section] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list, metadata={"serializer": _plain})
     status: str | None = None
     """`downloaded`, `unchanged`, `resumed`, `failed`, or `listed` in a dry run."""
     error: str | None = None

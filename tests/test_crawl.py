@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pypdf
 import pytest
 import trustme
+from parsel import Selector
 from scrapy.settings import Settings
 
 import dspguide.settings
@@ -126,11 +127,17 @@ def test_chapters_stand_in_the_order_of_the_contents_page_however_they_arrive(
 def test_items_can_be_exported_as_any_scrapy_user_expects(project: Project) -> None:
     site = Site(Book.standard(chapters=2))
     with serve(site) as server:
-        assert project.crawl(server.url, "-O", "chapters.json").status == 0
+        exports = ("-O", "chapters.json", "-O", "chapters.xml")
+        assert project.crawl(server.url, *exports).status == 0
     records = json.loads((project.folder / "chapters.json").read_text("utf-8"))
     assert sorted(record["number"] for record in records) == [1, 2]
     assert {record["status"] for record in records} == {"downloaded"}
     assert all(record["pages"] and record["sha256"] for record in records)
+    xml = Selector((project.folder / "chapters.xml").read_text("utf-8"), type="xml")
+    for record in records:
+        item = xml.xpath("/items/item[number=$number]", number=record["number"])
+        titles = item.xpath("sections/value/title/text()").getall()
+        assert titles == [section["title"] for section in record["sections"]] != []
 
 
 def test_a_second_run_fetches_only_what_is_missing(project: Project) -> None:
