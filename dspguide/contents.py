@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
@@ -44,7 +45,11 @@ def same_site(url: str, other: str) -> bool:
 def _site(url: str) -> tuple[str, int | None]:
     parts = urlsplit(url)
     port = None if parts.port in {None, _DEFAULT_PORTS.get(parts.scheme)} else parts.port
-    return (parts.hostname or "").removeprefix("www."), port
+    host = parts.hostname or ""
+    if not host.isascii():  # Scrapy's requests have the name that DNS knows
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode("ascii")
+    return host.removeprefix("www."), port
 
 
 def same_page(url: str, other: str) -> bool:

@@ -82,6 +82,15 @@ def test_the_unmodified_command_makes_the_book_of_the_site_behind_its_own_addres
     assert project.manifest()["book"]["title"] == site.book.title
 
 
+def test_a_host_may_be_written_in_letters_that_dns_does_not_know(project: Project) -> None:
+    with serve(Site(Book.standard(chapters=2), base="http://bücher.example")) as server:
+        project.environment["http_proxy"] = server.url
+        ended = project.crawl("http://bücher.example/")
+        assert {request.host for request in server.requests} == {"xn--bcher-kva.example"}
+    assert ended.status == 0, ended.log
+    assert [c["number"] for c in project.manifest()["chapters"]] == [1, 2]
+
+
 def test_the_chapters_on_disk_are_the_bytes_that_the_site_sent(project: Project) -> None:
     site = Site(Book.standard(chapters=3))
     with serve(site) as server:
