@@ -75,6 +75,8 @@ def parse_url(value: str) -> str:
     try:
         parts = urlsplit(value)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        # Scrapy sends no requests to such hosts.
+        valid = valid and not re.search(r"[@\s]", parts.netloc)
     except ValueError:
         valid = False
     if not valid:
