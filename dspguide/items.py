@@ -43,7 +43,7 @@ class Chapter:
     first_printed_page: str | None = None
     sections: list[Section] = field(default_factory=list, metadata={"serializer": _plain})
     status: str | None = None
-    """`downloaded`, `unchanged`, `resumed`, `failed`, or `listed` in a dry run."""
+    """`downloaded`, `unchanged`, `resumed` or `failed`; None in a dry run."""
     error: str | None = None
     warnings: list[str] = field(default_factory=list)
     attempts: int = 0
