@@ -193,7 +193,9 @@ def _listings(response: TextResponse) -> list[list[Chapter]]:
         block = lists[0].xpath("..")[0].root
         part = None
         if heading is not None and block in heading.root.iterancestors():
-            part = _text(heading) or None
+            above = _text(heading)
+            # "Table of Contents" stands above all chapters, and is no part.
+            part = None if _TO_CONTENTS.fullmatch(above) else above or None
         listing = listings.setdefault(block, {})
         if _page(link.url) not in listing:
             sections = list(_sections(response, link))

@@ -82,6 +82,15 @@ def test_the_unmodified_command_makes_the_book_of_the_site_behind_its_own_addres
     assert project.manifest()["book"]["title"] == site.book.title
 
 
+def test_a_book_of_one_part_names_it(project: Project) -> None:
+    site = Site(Book.standard(chapters=3))
+    with serve(site) as server:
+        assert project.crawl(server.url).status == 0
+    parts = {chapter.part for chapter in site.book.chapters}
+    assert {c["part"] for c in project.manifest()["chapters"]} == parts == {"GROUNDWORK"}
+    assert chapter_titles(project.book)[:2] == ["GROUNDWORK", site.book.chapters[0].title]
+
+
 def test_a_host_may_be_written_in_letters_that_dns_does_not_know(project: Project) -> None:
     with serve(Site(Book.standard(chapters=2), base="http://bücher.example")) as server:
         project.environment["http_proxy"] = server.url
