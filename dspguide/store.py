@@ -206,7 +206,8 @@ def store_folder(settings: BaseSettings) -> Path:
     """Return the folder that FILES_STORE means. Raises BadArgumentError where it means none."""
     uri = str(settings["FILES_STORE"] or "")
     scheme = "" if PureWindowsPath(uri).drive else urlsplit(uri).scheme
-    if not uri or scheme not in {"", "file"}:
+    elsewhere = scheme == "file" and urlsplit(uri).netloc not in {"", "localhost"}
+    if not uri or scheme not in {"", "file"} or elsewhere:
         raise BadArgumentError(f"FILES_STORE={uri}: give a folder on this machine")
     return Path(file_uri_to_path(uri) if scheme else uri).absolute()
 

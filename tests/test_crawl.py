@@ -291,6 +291,7 @@ def test_a_dry_run_lists_the_selected_chapters_alone(project: Project) -> None:
         (("-s", "BOOK_URI=gopher://x/book.pdf"), "BOOK_URI=gopher://x/book.pdf: gopher is none of"),
         (("-s", "BOOK_URI=x/book.json"), "BOOK_URI=x/book.json: give the name of a PDF file"),
         (("-s", "FILES_STORE=s3://bucket/x"), "FILES_STORE=s3://bucket/x: give a folder"),
+        (("-s", "FILES_STORE=file://output/x"), "FILES_STORE=file://output/x: give a folder"),
         (("-s", "DOWNLOAD_DELAY=short"), "DOWNLOAD_DELAY=short: give a number."),
         (("-L", "debug"), "LOG_LEVEL=debug: give DEBUG, INFO, WARNING, ERROR or CRITICAL."),
         (("-s", "LOG_FILE=no/run.log"), "LOG_FILE=no/run.log cannot be written: No such file"),
