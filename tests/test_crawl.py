@@ -68,6 +68,12 @@ def test_the_demo_makes_the_whole_book_without_a_network(project: Project) -> No
     assert project.litter() == []
 
 
+def test_the_demo_goes_to_no_other_site(project: Project) -> None:
+    ended = project.run("demo", "-a", "url=http://no-such-host.invalid/")
+    assert ended.status == 2
+    assert ended.log.rstrip().endswith("it has no use for -a url")
+
+
 def test_the_unmodified_command_makes_the_book_of_the_site_behind_its_own_address(
     project: Project,
 ) -> None:

@@ -37,7 +37,9 @@ class Command(crawl.Command):
     def run_with(self, args: list[str], arguments: dict[str, str]) -> int:
         if args:
             raise UsageError("demo takes no arguments, only options")
+        if "url" in arguments:
+            raise UsageError("demo serves its own copy of the site: it has no use for -a url")
         from dspguide.replica import serve  # noqa: PLC0415  # only this command needs it
 
         with serve() as server:
-            return self.crawl(DspguideSpider.name, {"url": server.url, **arguments})
+            return self.crawl(DspguideSpider.name, {**arguments, "url": server.url})
