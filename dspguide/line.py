@@ -13,10 +13,9 @@ import math
 import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timezone
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
+from dspguide.dates import http_date
 from dspguide.errors import CrawlStoppedError
 
 if TYPE_CHECKING:
@@ -201,12 +200,8 @@ def retry_after_seconds(value: bytes | None, now: float) -> float | None:
     text = value.decode("latin-1").strip()
     if text.isdecimal():
         return float(text)
-    try:
-        date = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    # One of the three forms of a date (RFC 9110, 5.6.7) names no zone; all mean UTC.
-    return max(0.0, date.replace(tzinfo=date.tzinfo or timezone.utc).timestamp() - now)
+    date = http_date(text)
+    return None if date is None else max(0.0, date.timestamp() - now)
 
 
 def _now() -> float:

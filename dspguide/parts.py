@@ -7,9 +7,9 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass, replace
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, BinaryIO
 
+from dspguide.dates import http_date
 from dspguide.jsonfile import write_json
 
 if TYPE_CHECKING:
@@ -55,10 +55,8 @@ class Source:
             return self.etag
         if self.last_modified is None or self.date is None:
             return None
-        try:
-            changed = parsedate_to_datetime(self.last_modified)
-            sent = parsedate_to_datetime(self.date)
-        except (TypeError, ValueError):
+        changed, sent = http_date(self.last_modified), http_date(self.date)
+        if changed is None or sent is None:
             return None
         return self.last_modified if (sent - changed).total_seconds() >= 1 else None
 

@@ -188,6 +188,25 @@ def test_a_file_that_is_too_large_is_given_up_on_and_not_kept(project: Project) 
     assert project.litter() == []
 
 
+ODD_DATES = ["Sun Nov  6 08:49:37 1994", "Sun, 06 Nov 1994 08:49:37 -0000", "6 Nov 99999999999"]
+
+
+def test_no_date_in_a_header_costs_a_chapter(project: Project) -> None:
+    """Each chapter is refused, then cut, with another odd date in the answers' headers."""
+    faults = []
+    for number, date in enumerate(ODD_DATES, 1):
+        odd = {"ETag": None, "Last-Modified": date, "Retry-After": date}
+        faults += [
+            Fault(f"/CH{number}.PDF", headers=odd),
+            Fault(f"/CH{number}.PDF", last=1, status=503),
+            Fault(f"/CH{number}.PDF", first=2, last=2, cut_after=9_000),
+        ]
+    with serve(Site(Book.standard(chapters=len(ODD_DATES))), faults=faults) as server:
+        ended = project.crawl(server.url)
+        assert ended.status == 0, ended.log
+        assert_right(project, server)
+
+
 OTHER_DATE = {"ETag": None, "Last-Modified": "Mon, 01 Jan 2001 00:00:00 GMT"}
 MISUSES: list[dict[str, Any]] = [
     {"ignore_range": True},
