@@ -233,6 +233,28 @@ def test_a_server_that_misuses_ranges_gives_the_right_files_all_the_same(project
     assert len({r.path for r in asked}) == len(MISUSES)
 
 
+def test_without_retries_a_part_of_a_file_is_not_taken_for_the_file(project: Project) -> None:
+    """A file that was saved twice is a whole PDF without its end too, which the server keeps."""
+    site, without = Site(Book.standard(chapters=2)), ("-s", "RETRY_ENABLED=False")
+    once = site.pdf(1)
+    twice = once + b"% saved again\n" * 50 + once[once.rindex(b"startxref") :]
+    site.replace("/CH1.PDF", body=twice)
+    short = {"Content-Range": f"bytes 9000-{len(once) - 1}/{len(twice)}"}
+    faults = [
+        Fault("/CH*.PDF", last=1, cut_after=9_000),
+        Fault("/CH1.PDF", first=2, last=2, truncate=len(once), headers=short),
+        Fault("/CH2.PDF", when="range", status=416),
+    ]
+    with serve(site, faults=faults) as server:
+        assert project.crawl(server.url, *without).status == 3
+        ended = project.crawl(server.url, *without)
+        assert ended.status == 3
+        assert "/CH1.PDF>: the transfer was cut short." in ended.last_lines
+        assert "/CH2.PDF>: the server answered with status 416." in ended.last_lines
+        assert project.crawl(server.url, *without).status == 0
+        assert_right(project, server)
+
+
 def test_a_server_that_compresses_though_it_was_asked_not_to_gives_the_right_file(
     project: Project,
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.exceptions import NotConfigured, ResponseDataLossError, StopDownload
+from scrapy.exceptions import ResponseDataLossError, StopDownload
 from scrapy.utils.misc import load_object
 from scrapy.utils.response import response_status_message
 
@@ -28,14 +28,14 @@ class PatienceMiddleware:
     Differs in that it waits before it asks again (BACKOFF_START, doubling, up to BACKOFF_MAX), that
     an attempt which brought new bytes of a file does not count against RETRY_TIMES, that pages and
     files cut short are retried too, and that nothing is retried once the crawl is told to stop.
-    The settings RETRY_* mean what Scrapy's manual says.
+    The settings RETRY_* mean what Scrapy's manual says; without RETRY_ENABLED nothing is asked for
+    again, but what came is still looked at.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        if not settings.getbool("RETRY_ENABLED"):
-            raise NotConfigured
         self._crawler = crawler
+        self._enabled = settings.getbool("RETRY_ENABLED")
         self._line = DspguideAddon.of(crawler).line
         self._codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
         self._exceptions: tuple[type[Exception], ...] = (
@@ -97,7 +97,7 @@ class PatienceMiddleware:
         Raises CrawlStoppedError.
         """
         transfer: Transfer | None = request.meta.get("transfer")
-        if transfer is not None and transfer.progressed():
+        if self._enabled and transfer is not None and transfer.progressed():
             self._crawler.stats.inc_value("retry/after_progress")
             again = request.copy()
             again.dont_filter = True
@@ -107,8 +107,10 @@ class PatienceMiddleware:
     async def again(self, request: Request, why: str, *, wait: bool = True) -> Request | None:
         """Return, after a wait, the request to send in place of one that failed.
 
-        None when RETRY_TIMES are spent. Raises CrawlStoppedError.
+        None when RETRY_TIMES are spent, or RETRY_ENABLED is off. Raises CrawlStoppedError.
         """
+        if not self._enabled:
+            return None
         options: dict[str, Any] = {
             option: request.meta[option]
             for option in ("max_retry_times", "priority_adjust", "give_up_log_level")
