@@ -278,6 +278,19 @@ def test_a_broken_file_that_comes_twice_the_same_is_repaired_with_a_warning(
     assert "repaired" in ended.last_lines
 
 
+def test_a_broken_file_that_came_once_is_not_said_to_have_come_twice(project: Project) -> None:
+    faults = [Fault("/CH1.PDF", truncate=0.5), Fault("/CH1.PDF", first=2, truncate=0.6)]
+    for times in (0, 1):
+        with serve(Site(Book.standard(chapters=1)), faults=faults) as server:
+            ended = project.crawl(server.url, "-s", f"RETRY_TIMES={times}")
+            assert len(server.requests_for("/CH1.PDF")) == times + 1
+        assert ended.status == 3
+        assert "; what came: status 200, " in ended.last_lines
+        assert "it came twice" not in ended.last_lines
+        rejected = [n for name, n in ended.stats.items() if name.startswith("chapters/rejected/")]
+        assert sum(rejected) == times + 1
+
+
 @pytest.mark.parametrize(("status", "as_date"), [(429, False), (503, True)])
 def test_no_request_reaches_a_host_before_its_retry_after(
     project: Project, status: int, *, as_date: bool

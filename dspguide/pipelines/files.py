@@ -277,13 +277,14 @@ class ChapterFilesPipeline(FilesPipeline):
     ) -> Arrived:
         """Give a complete file to the book.
 
-        A file that needs repair is taken when it is the `last` chance or came with the same bytes
-        before, and its length was announced: without a length, a file that is cut looks the same.
+        A file that needs repair is taken when it is the `last` chance, where what came last is read
+        once more, or came with the same bytes before, and its length was announced: without a
+        length, a file that is cut looks the same.
 
         Raises RejectedChapter for what may come better next time, FetchError for what will not.
         """
         arrived = await run_in_thread(transfer.settle, response)
-        again = arrived.sha256 in transfer.digests
+        again = not last and arrived.sha256 in transfer.digests
         transfer.digests.add(arrived.sha256)
         source = transfer.part.source
         announced = source is not None and source.length is not None
@@ -294,7 +295,8 @@ class ChapterFilesPipeline(FilesPipeline):
                 chapter, transfer.part.path, take_repaired=announced and (again or last)
             )
         except RejectedChapter as rejected:
-            self.crawler.stats.inc_value(f"chapters/rejected/{rejected.reason}")
+            if not last:
+                self.crawler.stats.inc_value(f"chapters/rejected/{rejected.reason}")
             # Busy servers send a page twice; a body of no length may be cut twice in one place.
             same = again and announced and rejected.reason != "not-pdf"
             if same or last:
