@@ -180,3 +180,22 @@ def test_a_book_of_another_copy_of_the_site_is_not_mixed_up(project: Project) ->
         assert project.crawl(server.url).status == 0
         assert pdf_statuses(server) == [200, 200]
         assert project.manifest()["book"]["title"] == "Another Book"
+
+
+def test_what_an_http_cache_remembers_makes_no_book_fail(project: Project) -> None:
+    """Neither the rest of a file, nor that it did not change, nor a page from a bad moment."""
+    cache = ("-s", "HTTPCACHE_ENABLED=True", "-s", f"HTTPCACHE_DIR={project.folder / 'cache'}")
+    faults = [
+        Fault("/CH1.PDF", last=1, cut_after=9_000),
+        Fault("/CH2.PDF", last=1, html=True),
+        Fault("/pdfbook.htm", last=1, status=500),
+        Fault("/ch3.htm", last=1, body="<p>busy, come back later"),
+    ]
+    with serve(Site(Book.standard(chapters=3)), faults=faults) as server:
+        for _ in range(2):
+            ended = project.crawl(server.url, *cache)
+            assert ended.status == 0, ended.log
+        assert ended.stats["chapters/unchanged"] == 3
+        for path in (project.book, *project.chapters.glob("*.pdf")):
+            path.unlink()
+        assert project.crawl(server.url, *cache).status == 0

@@ -119,6 +119,9 @@ class PatienceMiddleware:
         spider = self._crawler.spider
         assert spider is not None  # noqa: S101  # for the type checker: the crawl is running
         again = get_retry_request(request, spider=spider, reason=why, **options)
+        if again is not None:
+            # Scrapy's HTTP cache, where it is switched on, would answer the same again.
+            again.meta["dont_cache"] = True
         if again is not None and wait:
             seconds = self._line.backoff.seconds(again.meta["retry_times"])
             send = self._crawler.signals.send_catch_log

@@ -86,7 +86,8 @@ class ChapterFilesPipeline(FilesPipeline):
         part = self.store.part(self._name(item, info))
         transfer = self._transfers[item.number] = Transfer(part)
         headers = {"Referer": item.page_url}
-        meta = {"transfer": transfer, "chapter": item.number}
+        # Scrapy's HTTP cache would take a 304, or the rest of a file, for the file.
+        meta = {"transfer": transfer, "chapter": item.number, "dont_cache": True}
         return [Request(item.pdf_url, callback=NO_CALLBACK, headers=headers, meta=meta)]
 
     def media_to_download(

@@ -176,13 +176,17 @@ class DspguideSpider(scrapy.Spider):
     def _retry(self, response: Response, problem: str) -> scrapy.Request | None:
         """Return one more request for a page that looked wrong: busy servers send odd pages."""
         assert response.request is not None  # noqa: S101  # for the type checker: set by Scrapy
-        return get_retry_request(
+        retry = get_retry_request(
             response.request,
             spider=self,
             reason=problem,
             max_retry_times=min(1, self.settings.getint("RETRY_TIMES")),
             give_up_log_level="DEBUG",  # the outcome reports it
         )
+        if retry is not None:
+            # Scrapy's HTTP cache, where it is switched on, would answer the same again.
+            retry.meta["dont_cache"] = True
+        return retry
 
 
 def _request(failure: Failure) -> scrapy.Request:
