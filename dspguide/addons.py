@@ -134,6 +134,14 @@ def checked_settings(settings: BaseSettings) -> None:
     )
     for name in counts:
         checked_count(settings, name)
+    if settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") == 0:
+        # Scrapy 2.19 takes it by its word, and asks nothing for ever.
+        raise BadArgumentError("CONCURRENT_REQUESTS_PER_DOMAIN=0: give a whole number, 1 or more")
+    codes = settings.getlist("RETRY_HTTP_CODES")
+    if not all(str(code).strip().isdecimal() for code in codes):
+        raise BadArgumentError(
+            f"RETRY_HTTP_CODES={settings.get('RETRY_HTTP_CODES')}: give numbers, such as 500,503"
+        )
     for name in (
         "DOWNLOAD_TIMEOUT",
         "BACKOFF_START",

@@ -370,6 +370,8 @@ def test_a_selection_names_each_chapter_once_and_gives_a_name_that_a_file_can_ha
         ("STORE_BUSY", "maybe"),
         ("PROGRESS", "loud"),
         ("CONCURRENT_REQUESTS", -1),
+        ("CONCURRENT_REQUESTS_PER_DOMAIN", 0),
+        ("RETRY_HTTP_CODES", "500,all"),
         ("RETRY_TIMES", "often"),
         ("BACKOFF_MAX", "inf"),
         ("BOOK_PARTIAL", "perhaps"),
