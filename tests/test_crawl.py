@@ -192,6 +192,14 @@ def test_redirects_of_pages_and_pdfs_are_followed(project: Project) -> None:
     assert ended.status == 0, ended.log
 
 
+def test_pages_are_read_as_html_whatever_they_call_themselves(project: Project) -> None:
+    kinds = {"/": "text/xml", "/pdfbook.htm": "text/plain", "/ch1.htm": "application/xml"}
+    faults = [Fault(path, content_type=kind) for path, kind in kinds.items()]
+    with serve(Site(Book.standard(chapters=1)), faults=faults) as server:
+        ended = project.crawl(server.url)
+    assert ended.status == 0, ended.log
+
+
 def test_a_redirect_to_another_site_is_refused_by_name(project: Project) -> None:
     away = Fault("/CH1.PDF", location="http://127.0.0.2:9/CH1.PDF")
     with serve(Site(Book.standard(chapters=2)), faults=[away]) as server:

@@ -82,6 +82,10 @@ def test_each_missing_chapter_is_named_with_url_and_reason(
             Fault("/", content_type="image/png", body=b"\x89PNG\r\n\x1a\n\0\0"),
             "should be a web page",
         ),
+        (
+            Fault("/", content_type="application/json", body='{"busy": true}'),
+            "should be a web page and is application/json",
+        ),
     ],
 )
 def test_contents_that_cannot_be_read_are_reported_with_page_and_reason(

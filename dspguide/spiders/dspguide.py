@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import scrapy
 from scrapy.downloadermiddlewares.retry import get_retry_request
-from scrapy.http import TextResponse
+from scrapy.http import HtmlResponse, JsonResponse, TextResponse
 
 from dspguide import contents
 from dspguide.arguments import ChapterRanges, parse_flag, parse_url
@@ -195,7 +195,11 @@ def _request(failure: Failure) -> scrapy.Request:
 
 
 def _html(response: Response) -> TextResponse:
-    if not isinstance(response, TextResponse):
+    """Return a page to be read as HTML, also where it claims to be XML or plain text.
+
+    Raises UnexpectedPageError.
+    """
+    if not isinstance(response, TextResponse) or isinstance(response, JsonResponse):
         kind = (response.headers.get("Content-Type") or b"no type").decode("latin-1")
         raise UnexpectedPageError(f"{response.url} should be a web page and is {kind}.")
-    return response
+    return response if isinstance(response, HtmlResponse) else response.replace(cls=HtmlResponse)
