@@ -51,8 +51,8 @@ class BookPlace:
             if urlsplit(uri).netloc not in {"", "localhost"}:
                 # What follows it would be taken for a path from the root.
                 raise BadArgumentError(
-                    f"BOOK_URI={template}: it names a host; write file:///folder/book.pdf, or the "
-                    "path alone"
+                    f"BOOK_URI={masked(template)}: it names a host; write file:///folder/book.pdf, "
+                    "or the path alone"
                 )
             path = Path(file_uri_to_path(uri))
         elif storages.get(scheme) and scheme != "stdout":

@@ -280,6 +280,7 @@ def test_file_uris_and_windows_paths_are_paths(project: Project, server: Server)
         ("sftp://me:secret@x/b.pdf", "BOOK_URI=sftp://me:***@x/b.pdf: sftp is none of"),
         ("ftp://me:secret@x/%(no)s.pdf", "BOOK_URI=ftp://me:***@x/%(no)s.pdf: %(no)s is not known"),
         ("file://output/b.pdf", "BOOK_URI=file://output/b.pdf: it names a host; write file:///"),
+        ("file://me:secret@x/b.pdf", "BOOK_URI=file://me:***@x/b.pdf: it names a host; write"),
         ("x/%(name)d.pdf", "BOOK_URI=x/%(name)d.pdf: %d format: a"),
     ],
 )
