@@ -49,7 +49,6 @@ class PageText:
         written = pdfium.FPDFText_GetText(handle, 0, count, buffer) if count else 1
         # Surrogates are kept as they are, so that offsets stay those of PDFium.
         text = bytes(buffer)[: (written - 1) * 2].decode("utf-16-le", "surrogatepass")
-        self._simple = len(text) == written - 1
         self.lines: list[str] = []
         self._starts: list[int] = []
         start = 0
