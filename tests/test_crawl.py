@@ -231,6 +231,26 @@ def test_requests_in_flight_reach_concurrent_requests_and_never_exceed_it(
     assert ended.status == 0, ended.log
 
 
+def test_the_names_of_one_site_share_concurrent_requests(project: Project) -> None:
+    """The site answers with and without www, and half of the files are at the other name."""
+    site = Site(Book.standard(chapters=8))
+    with serve(site, latency=0.05) as server:
+        for number in (1, 3, 5, 7):
+            site.replace(f"/moved/{number}.pdf", body=site.pdf(number))
+        server.faults = [
+            Fault(f"/CH{n}.PDF", location=f"http://dspguide.com/moved/{n}.pdf")
+            for n in (1, 3, 5, 7)
+        ]
+        project.environment["http_proxy"] = server.url
+        ended = project.run("crawl", "dspguide", *QUICK, "-s", "CONCURRENT_REQUESTS=2")
+        assert {request.host for request in server.requests} == {
+            "www.dspguide.com",
+            "dspguide.com",
+        }
+        assert server.max_in_flight == 2
+    assert ended.status == 0, ended.log
+
+
 def test_a_smaller_limit_for_the_domain_wins(project: Project) -> None:
     limits = ("-s", "CONCURRENT_REQUESTS=8", "-s", "CONCURRENT_REQUESTS_PER_DOMAIN=2")
     with serve(Site(Book.standard(chapters=6)), latency=0.05) as server:
