@@ -168,6 +168,9 @@ def test_a_file_that_changed_on_the_server_is_begun_anew(project: Project) -> No
     with serve(site, faults=faults) as server:
         ended = project.crawl(server.url)
         assert ended.status == 0, ended.log
+        _, *others = server.requests_for("/CH1.PDF")
+    # Asked with If-Range, the server sends the new file at once, and no rest that does not fit.
+    assert [(r.status, r.headers["range"]) for r in others] == [(200, "bytes=9000-")]
     resource = site.get("/CH1.PDF", revision=1)
     assert resource is not None
     (stored,) = project.chapters.glob("*.pdf")
