@@ -500,7 +500,7 @@ def with_layers(off: int, number: int = 1) -> bytes:
     return file.data()
 
 
-# Files with something to hide; test_harmless looks at what becomes of it
+# Files with something to hide; test_nasty looks at what becomes of it
 
 _SCRIPT = "<</S/JavaScript/JS(app.alert\\(1\\))>>"
 
@@ -508,6 +508,7 @@ ACTIVE = {
     "script-on-open": Chapter(catalog=f"/OpenAction{_SCRIPT}"),
     "script-in-names": Chapter(catalog=f"/Names<</JavaScript<</Names[(a){_SCRIPT}]>>>>"),
     "script-on-page": Chapter(page_extra=f"/AA<</O{_SCRIPT}>>"),
+    "page-that-turns-itself": Chapter(page_extra="/Dur 1/Trans<</S/Dissolve>>/PZ 2"),
     "script-on-close": Chapter(catalog=f"/AA<</WC{_SCRIPT}>>"),
     "link-script": Chapter(annotations={0: link(f"/A{_SCRIPT}")}),
     "link-chain": Chapter(annotations={0: link(f"/Dest[4 0 R/Fit]/AA<</E{_SCRIPT}>>/PA{_SCRIPT}")}),

@@ -28,7 +28,7 @@ ACTIVE_WORDS = [
     b"/JS", b"/JavaScript", b"javascript", b"/Launch", b"/SubmitForm", b"/ImportData", b"/AA",
     b"/Filespec", b"/GoToR", b"/GoToE", b"/Movie", b"/RichMedia", b"/AcroForm", b"/XFA",
     b"/OpenAction", b"/Rendition", b"file:", b"evil", b"/PA ", b"script:", b"data:", b"/Ref ",
-    b"/URI", b"/3D", b"/Subtype /PS",
+    b"/URI", b"/3D", b"/Subtype /PS", b"/Dur", b"/Dissolve",
 ]  # fmt: skip
 IN_PLACE = sorted(KINDS.keys() - set(IN_A_WORKER))
 
