@@ -25,7 +25,7 @@ from dspguide.pdf import (
 )
 from dspguide.replica import Book, Site
 from tests.pdf.nasty import with_layers
-from tests.pdf.samples import Chapter, book_plan, page_object
+from tests.pdf.samples import FONT, Chapter, book_plan, page_object
 from tests.pdf.tools import looks, qpdf_check
 
 if TYPE_CHECKING:
@@ -202,6 +202,21 @@ def test_identical_objects_are_stored_once(bound: Bound) -> None:
     with pikepdf.open(bound.path) as pdf:
         fonts = [o for o in pdf.objects if isinstance(o, pikepdf.Dictionary) and "/BaseFont" in o]
     assert len(fonts) == 2
+
+
+def test_objects_that_say_the_same_of_different_things_stay_apart(tmp_path: Path) -> None:
+    chapters = [Chapter(number, f"Title {number}") for number in (1, 2)]
+    files = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
+    for font, chapter, path in zip(("Times-Roman", "Courier"), chapters, files, strict=True):
+        file = chapter.raw()
+        file.set(1, FONT.format(font))
+        fonts = b"/Font %d 0 R" % file.add("<</T 1 0 R/B 2 0 R>>")
+        for index in range(chapter.pages):
+            body = file.bodies[page_object(index) - 1]
+            file.set(page_object(index), body.replace(b"/Font<</T 1 0 R/B 2 0 R>>", fonts))
+        path.write_bytes(file.data())
+    bind_files(book_plan(chapters), files, tmp_path / "book.pdf")
+    assert looks(tmp_path / "book.pdf") == looks(files[0]) + looks(files[1])
 
 
 @pytest.fixture(scope="module")
