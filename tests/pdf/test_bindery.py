@@ -66,6 +66,18 @@ def test_a_chapter_that_comes_again_replaces_the_one_before(
     assert bindery.finish(tmp_path / "book.pdf").result().sha256 == expected
 
 
+def test_a_chapter_that_is_read_after_its_successor_is_not_bound(
+    files: list[Path], bindery: Bindery, tmp_path: Path
+) -> None:
+    larger = tmp_path / "larger.pdf"
+    larger.write_bytes(files[0].read_bytes() + b"\n" * 1000)
+    # Both wait for the one process to start, and it takes the larger file first.
+    old, new = bindery.submit(0, files[0]), bindery.submit(0, larger)
+    assert new.result().pages == 2
+    with pytest.raises(BindingError, match="replaced"):
+        old.result()
+
+
 def test_a_process_that_dies_costs_nothing_but_time(
     bindery: Bindery, files: list[Path], expected: str, tmp_path: Path
 ) -> None:
