@@ -96,6 +96,15 @@ def test_nothing_active_gets_into_the_book(name: str, tmp_path: Path) -> None:
         assert word.lower() not in text
 
 
+def test_a_field_that_has_no_picture_leaves_none(tmp_path: Path) -> None:
+    field = "<</Type/Annot/Subtype/Widget/FT/Tx/T(name)/V(filled in)/Rect[60 60 200 80]>>"
+    source, book = tmp_path / "CH1.PDF", tmp_path / "book.pdf"
+    source.write_bytes(Chapter(annotations={0: field}).data())
+    bind_files(PLAN, [source], book)
+    with pikepdf.open(book) as pdf:
+        assert "/Annots" not in pdf.pages[0]
+
+
 def told(item: pikepdf.Object) -> bytes:
     """All that an object says; of a stream, unparse() alone would give no more than its number."""
     if not isinstance(item, pikepdf.Stream):
