@@ -24,7 +24,7 @@ def waterfall(exchanges: Sequence[Exchange], seconds: float, *, bound: bool) -> 
     """Return the waterfall of a run that took so long; `bound` adds a bar for the binding.
 
     Names stand beside the bars in a drawing of their own, so that the bars can take the width that
-    there is and letters keep their size. All of it is said in a table too: see requests_table().
+    there is and letters keep their size. All of it is said in the page's table of requests too.
     """
     ends = [e.end for e in exchanges if e.end is not None]
     last = max(ends, default=0.0)
