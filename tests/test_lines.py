@@ -261,6 +261,24 @@ def test_without_retries_a_part_of_a_file_is_not_taken_for_the_file(project: Pro
         assert_right(project, server)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"ETag": 'W/"1"', "Last-Modified": None},
+        {"ETag": None, "Last-Modified": "Fri, 01 Jan 2100 00:00:00 GMT"},  # not before the answer
+    ],
+)
+def test_a_weak_validator_is_no_proof_that_a_rest_belongs(
+    project: Project, headers: dict[str, str | None]
+) -> None:
+    faults = [Fault("/CH1.PDF", headers=headers), Fault("/CH1.PDF", last=1, cut_after=9_000)]
+    with serve(Site(Book.standard(chapters=1)), faults=faults) as server:
+        ended = project.crawl(server.url)
+        assert ended.status == 0, ended.log
+        assert ["range" in r.headers for r in server.requests_for("/CH1.PDF")] == [False, False]
+        assert_right(project, server)
+
+
 def test_a_server_that_compresses_though_it_was_asked_not_to_gives_the_right_file(
     project: Project,
 ) -> None:
