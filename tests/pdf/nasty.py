@@ -70,12 +70,18 @@ def with_image(data: bytes, extra: str, side: int = 16) -> bytes:
     return file.data()
 
 
-def lzw(data: bytes) -> bytes:
-    """LZW without compression: nine-bit codes, cleared before the tenth bit is due."""
-    bits = "".join(
-        ("100000000" if n % 200 == 0 else "") + format(byte, "09b") for n, byte in enumerate(data)
-    )
-    bits += "100000001"
+def lzw(data: bytes, early: int = 1) -> bytes:
+    """LZW without compression: a code for each byte, of as many bits as are due at its place.
+
+    With `early` 0 a code becomes longer one place later than usual (/EarlyChange).
+    """
+    bits, width = "", 9
+    for n, byte in enumerate(data):
+        if n % 1000 == 0:
+            bits += format(256, f"0{width}b")
+        width = (257 + n % 1000 + early).bit_length() if n % 1000 else 9
+        bits += format(byte, f"0{width}b")
+    bits += format(257, f"0{(258 + (len(data) - 1) % 1000 + early).bit_length()}b")
     bits += "0" * (-len(bits) % 8)
     return int(bits, 2).to_bytes(len(bits) // 8, "big")
 
@@ -158,7 +164,7 @@ def stream_with_keys_of_inline_images() -> bytes:
 @kind("bound")
 def stream_lzw_late_change() -> bytes:
     extra = "/Filter/LZWDecode/DecodeParms<</EarlyChange 0>>"
-    return with_content(lzw(CONTENT), extra)
+    return with_content(lzw(CONTENT, early=0), extra)
 
 
 @kind("bound")
@@ -485,13 +491,16 @@ def layers_of_one_name() -> bytes:
     return with_layers(off=1)
 
 
-def with_layers(off: int, number: int = 1) -> bytes:
+def with_layers(off: int, number: int = 1, *, off_by_default: bool = False) -> bytes:
     file = Chapter(number, f"Title {number}", first=3 * number - 2).raw()
     groups = [file.add("<</Type/OCG/Name(Notes)>>") for _ in range(2)]
     squares = b"/OC /A BDC 60 60 50 50 re f EMC /OC /B BDC 260 60 50 50 re f EMC"
     painted = file.stream(squares)
     listed = "{} 0 R {} 0 R".format(*groups)
-    properties = f"/OCProperties<</OCGs[{listed}]/D<</OFF[{groups[off]} 0 R]>>>>"
+    state = f"/OFF[{groups[off]} 0 R]"
+    if off_by_default:
+        state = f"/BaseState/OFF/ON[{groups[1 - off]} 0 R]"
+    properties = f"/OCProperties<</OCGs[{listed}]/D<<{state}>>>>"
     file.set(file.root, file.bodies[file.root - 1][:-2] + properties.encode() + b">>")
     body = file.bodies[page_object(0) - 1]
     body = re.sub(rb"/Contents (\d+ 0 R)", rb"/Contents[\1 %d 0 R]" % painted, body)

@@ -188,11 +188,14 @@ def test_every_page_looks_and_reads_as_in_its_chapter(bound: Bound) -> None:
     assert looks(bound.path) == expected
 
 
-def test_layers_of_one_name_are_on_and_off_chapter_by_chapter(tmp_path: Path) -> None:
+@pytest.mark.parametrize("off_by_default", [False, True])
+def test_layers_of_one_name_are_on_and_off_chapter_by_chapter(
+    tmp_path: Path, *, off_by_default: bool
+) -> None:
     chapters = [Chapter(number, f"Title {number}") for number in (1, 2)]
     files = [tmp_path / "1.pdf", tmp_path / "2.pdf"]
     for number, file in enumerate(files, start=1):
-        file.write_bytes(with_layers(number % 2, number))
+        file.write_bytes(with_layers(number % 2, number, off_by_default=off_by_default))
     bind_files(book_plan(chapters), files, tmp_path / "book.pdf")
     assert looks(tmp_path / "book.pdf") == looks(files[0]) + looks(files[1])
     qpdf_check(tmp_path / "book.pdf")
