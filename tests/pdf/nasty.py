@@ -416,6 +416,15 @@ def references_to_nothing() -> bytes:
 
 
 @kind("bound")
+def page_that_differs_from_its_node() -> bytes:
+    """What a page says of itself goes before what it would inherit."""
+    file = Chapter(page_extra="/Rotate 0/CropBox[50 50 500 650]").raw()
+    tree = file.bodies[2]
+    file.set(3, tree[:-2] + b"/Rotate 90/CropBox[0 0 99 99]/MediaBox[0 0 99 99]/Resources<<>>>>")
+    return file.data()
+
+
+@kind("bound")
 def page_without_contents() -> bytes:
     file = Chapter().raw()
     body = file.bodies[page_object(2) - 1]
@@ -762,6 +771,15 @@ def content_in_bad_ascii85() -> bytes:
 @kind("damaged")
 def content_of_unknown_filter() -> bytes:
     return with_content(CONTENT, "/Filter/SecretDecode")
+
+
+@kind("damaged")
+def content_lost_with_the_table() -> bytes:
+    """A page is blank since the file broke: what it refers to is not there any more."""
+    file = Chapter().raw()
+    body = file.bodies[page_object(1) - 1]
+    file.set(page_object(1), re.sub(rb"/Contents \d+ 0 R", b"/Contents 999 0 R", body))
+    return file.data().replace(b"startxref", b"startxxxx")
 
 
 @kind("bound")
