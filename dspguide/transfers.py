@@ -161,9 +161,12 @@ class Transfer:
 
     @property
     def missing(self) -> int:
-        """Bytes that the server announced for what came last and that are not here."""
+        """Bytes that the server announced for what came last and that are not here.
+
+        Less than 0 where more came than was announced, as only a rest can.
+        """
         source = self.part.source if self._is_kept else None
-        return max(0, (source.length or 0) - self.part.size) if source else 0
+        return source.length - self.part.size if source and source.length else 0
 
     @property
     def may_go_on(self) -> bool:

@@ -239,6 +239,25 @@ def test_a_server_that_misuses_ranges_gives_the_right_files_all_the_same(project
     assert len({r.path for r in asked}) == len(MISUSES)
 
 
+def test_more_than_the_rest_of_a_file_is_no_part_of_it(project: Project) -> None:
+    site = Site(Book.standard(chapters=1))
+    resource = site.get("/CH1.PDF")
+    assert resource is not None
+    whole = resource.body
+    longer = Fault(
+        "/CH1.PDF",
+        when="range",
+        body=whole + b"% of another answer\n",
+        etag=resource.etag,
+        headers={"Content-Range": f"bytes 9000-{len(whole) - 1}/{len(whole)}"},
+    )
+    with serve(site, faults=[Fault("/CH1.PDF", last=1, cut_after=9_000), longer]) as server:
+        ended = project.crawl(server.url)
+        assert ended.status == 0, ended.log
+        assert [r.status for r in server.requests_for("/CH1.PDF")] == [200, 206, 200]
+        assert_right(project, server)
+
+
 def test_without_retries_a_part_of_a_file_is_not_taken_for_the_file(project: Project) -> None:
     """A file that was saved twice is a whole PDF without its end too, which the server keeps."""
     site, without = Site(Book.standard(chapters=2)), ("-s", "RETRY_ENABLED=False")

@@ -10,6 +10,7 @@ from scrapy.utils.misc import load_object
 from scrapy.utils.response import response_status_message
 
 from dspguide.addons import DspguideAddon
+from dspguide.errors import FetchError
 from dspguide.handlers import REFUSALS
 from dspguide.reasons import reason
 from dspguide.signals import retry_waits
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
     from dspguide.transfers import Transfer
+
+TOO_MUCH = "the server sent more than the rest of the file"
 
 
 class PatienceMiddleware:
@@ -84,6 +87,13 @@ class PatienceMiddleware:
             return await self.again(request, why) or response
         if response.status != 200:
             return response
+        if transfer.missing < 0:
+            transfer.ranges_work = False
+            transfer.part.discard()
+            retry = await self.again(request, TOO_MUCH)
+            if retry is None:
+                raise FetchError(TOO_MUCH)
+            return retry
         if transfer.missing:
             retry = await self.after_break(request, "the transfer was cut short")
             if retry is None:
