@@ -79,8 +79,8 @@ def _serve(requests: IO[bytes], replies: IO[bytes]) -> None:
         while True:
             name, arguments = receive(requests)
             send(replies, _answer(getattr(operations, name), arguments))
-    except EOFError:
-        return
+    except (EOFError, BrokenPipeError):
+        return  # the parent is gone
 
 
 def _answer(operation: Callable[..., object], arguments: tuple[object, ...]) -> tuple[bool, object]:

@@ -12,7 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dspguide.pdf import Bindery, BindingError, RejectedChapter, bind_files, prepare, quick_check
+from dspguide.pdf import (
+    Bindery,
+    BindingError,
+    Limits,
+    RejectedChapter,
+    bind_files,
+    prepare,
+    quick_check,
+)
+from dspguide.pdf.worker import send
 from tests.pdf.nasty import KINDS
 from tests.pdf.samples import Chapter, book_plan
 from tests.pdf.tools import qpdf_check
@@ -90,6 +99,17 @@ def test_a_process_that_dies_costs_nothing_but_time(
     assert caught.value.reason == "crashed"
     bindery.submit(2, files[2]).result()
     assert bindery.finish(tmp_path / "book.pdf").result().sha256 == expected
+
+
+def test_a_process_whose_parent_was_killed_ends_without_a_word() -> None:
+    command = [sys.executable, "-c", "from dspguide.pdf.worker import main; main()"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
+        process.stdout.close()
+        send(process.stdin, ("warm", (Limits(),)))
+        process.stdin.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
 
 
 def test_a_rejected_chapter_can_come_again(
