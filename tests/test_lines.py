@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dspguide.line import retry_after_seconds
+from dspguide.line import Backoff, retry_after_seconds
 from dspguide.replica import Book, Fault, Site, serve
 
 if TYPE_CHECKING:
@@ -352,14 +352,28 @@ def test_no_request_reaches_a_host_before_its_retry_after(
     assert min(start for start in after if start > first.ended + 0.05) >= first.ended + least
 
 
-def test_a_host_that_names_no_time_to_wait_is_not_hammered(project: Project) -> None:
-    refusal = Fault("/CH1.PDF", last=1, status=429, retry_after=0)
+@pytest.mark.parametrize(
+    "failure",
+    [{"status": 429, "retry_after": 0}, {"status": 500}, {"cut_after": 100}, {"html": True}],
+    ids=str,
+)
+def test_a_server_that_names_no_time_to_wait_is_not_hammered(
+    project: Project, failure: dict[str, Any]
+) -> None:
     backoff = ("-s", "BACKOFF_START=1", "-s", "BACKOFF_MAX=1")
-    with serve(Site(Book.standard(chapters=1)), faults=[refusal]) as server:
+    fault = Fault("/CH1.PDF", last=1, **failure)
+    with serve(Site(Book.standard(chapters=1)), faults=[fault]) as server:
         assert project.crawl(server.url, *backoff).status == 0
         first, second = server.requests_for("/CH1.PDF")
     assert first.ended is not None
     assert second.started >= first.ended + 0.45
+
+
+def test_waits_double_up_to_the_longest() -> None:
+    backoff = Backoff(start=1.0, most=60.0, retry_after_most=0.0)
+    for failures, whole in enumerate([1, 2, 4, 8, 16, 32, 60, 60], 1):
+        assert whole / 2 <= backoff.seconds(failures) <= whole
+    assert backoff.seconds(5_000) <= 60
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be set")
