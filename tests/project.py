@@ -31,6 +31,17 @@ QUICK = (
 )
 
 
+def environment_with(own: dict[str, str]) -> dict[str, str]:
+    """Return the environment that the program runs in, with what a test wants of its own."""
+    return {
+        **{k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")},
+        "PYTHONPATH": str(ROOT),
+        "PYTHONWARNINGS": "error",
+        "SCRAPY_SETTINGS_MODULE": "dspguide.settings",
+        **own,
+    }
+
+
 @dataclass
 class Ended:
     """What a process left behind."""
@@ -62,7 +73,30 @@ def _value(text: str) -> Any:
         return text  # a datetime
 
 
-class Running:
+class Started:
+    """A process that ends at the latest with the block that it is used in."""
+
+    process: subprocess.Popen[Any]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Do what is left to do when the process has ended, or is about to."""
+        raise NotImplementedError
+
+
+class Running(Started):
     """A process under way, whose log can be watched."""
 
     def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
@@ -81,17 +115,7 @@ class Running:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
+    def _let_go(self) -> None:
         self.wait()
 
     def _read(self) -> None:
@@ -167,13 +191,7 @@ class Project:
 
     def start_program(self, *arguments: str) -> Running:
         """Start Python with these arguments."""
-        environment = {
-            **{k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")},
-            "PYTHONPATH": str(ROOT),
-            "PYTHONWARNINGS": "error",
-            "SCRAPY_SETTINGS_MODULE": "dspguide.settings",
-            **self.environment,
-        }
+        environment = environment_with(self.environment)
         return Running([sys.executable, *arguments], self.folder, environment)
 
     def run(self, *arguments: str) -> Ended:

@@ -13,14 +13,11 @@ from typing import TYPE_CHECKING
 
 import pyte
 
-from tests.project import PATIENCE, ROOT
+from tests.project import PATIENCE, Started, environment_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
-    from types import TracebackType
-
-    from typing_extensions import Self
 
 # Without this, Ctrl-C is but a character.
 _ON_TERMINAL = """
@@ -30,7 +27,7 @@ os.execv(sys.executable, [sys.executable, "-m", "scrapy", *sys.argv[1:]])
 """
 
 
-class Terminal:
+class Terminal(Started):
     """A process on a terminal of its own, with a screen of so many columns and rows."""
 
     def __init__(
@@ -52,15 +49,9 @@ class Terminal:
         self.process = subprocess.Popen(
             [sys.executable, "-c", _ON_TERMINAL, *arguments],
             cwd=folder,
-            env={
-                **{k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")},
-                "PYTHONPATH": str(ROOT),
-                "PYTHONWARNINGS": "error",
-                "PYTHONIOENCODING": "utf-8",
-                "SCRAPY_SETTINGS_MODULE": "dspguide.settings",
-                "TERM": "xterm-256color",
-                **(environment or {}),
-            },
+            env=environment_with(
+                {"PYTHONIOENCODING": "utf-8", "TERM": "xterm-256color", **(environment or {})}
+            ),
             stdin=slave,
             stdout=slave,
             stderr=slave,
@@ -70,17 +61,7 @@ class Terminal:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        tb: TracebackType | None,
-    ) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
+    def _let_go(self) -> None:
         self.process.wait()
         self._reader.join()
         os.close(self._master)
