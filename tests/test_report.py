@@ -232,7 +232,7 @@ def report_of(text: str) -> str:
         text,
         text,
         page_url=f"javascript:{text}",
-        pdf_url=text,
+        pdf_url=f"http://site/{text}",
         pages=2,
         first_page=1,
         first_printed_page=text,
