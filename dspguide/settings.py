@@ -73,6 +73,9 @@ STOP_GRACE = 3.0
 # five seconds. default 5
 AUTOTHROTTLE_START_DELAY = 0.25
 
+# A PDF may be elsewhere on the site than its page says. default False
+MEDIA_ALLOW_REDIRECTS = True
+
 # Components ----------------------------------------------------------------------------------
 
 DOWNLOAD_HANDLERS = {

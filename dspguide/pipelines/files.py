@@ -66,7 +66,6 @@ class ChapterFilesPipeline(FilesPipeline):
 
     def __init__(self, store_uri: str | PathLike[str], *, crawler: Crawler) -> None:
         super().__init__(store_folder(crawler.settings), crawler=crawler)
-        self._handle_statuses(allow_redirects=True)
         self._shared = DspguideAddon.of(crawler)
         self._shared.store = self.store
         self._order = Order(self._shared.line)
