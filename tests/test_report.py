@@ -109,6 +109,9 @@ def test_the_report_draws_and_lists_every_request(made: tuple[Project, Site, End
     assert html.css("#requests table tbody th ::text").getall() == urls
     drawing = html.css("svg[role=img]::attr(aria-label)").get("")
     assert drawing.startswith(f"Waterfall of {len(urls)} requests in ")
+    begins, ends = ([r[key] for r in trace["requests"]] for key in ("sent", "end"))
+    most = max(sum(s <= now < e for s, e in zip(begins, ends, strict=True)) for now in begins)
+    assert f"at most {most} of them in flight at once" in drawing
     assert "The table below says the same." in drawing
 
 
