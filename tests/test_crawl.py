@@ -19,6 +19,7 @@ import dspguide.settings
 from dspguide.addons import checked_settings
 from dspguide.arguments import ChapterRanges
 from dspguide.errors import BadArgumentError
+from dspguide.items import Chapter
 from dspguide.replica import Book, Fault, Site, serve
 from tests.pdf.tools import qpdf_check
 from tests.project import QUICK
@@ -390,6 +391,12 @@ def test_a_selection_names_each_chapter_once_and_gives_a_name_that_a_file_can_ha
     assert ChapterRanges.parse(",".join(["7"] * 300)).text == "7"
     with pytest.raises(BadArgumentError, match="write ranges"):
         ChapterRanges.parse(",".join(map(str, range(300))))
+
+
+def test_a_selection_is_in_the_order_of_the_book_however_it_is_written() -> None:
+    book = tuple(Chapter(n, f"Title {n}", None, f"http://site/ch{n}.htm") for n in range(1, 6))
+    chosen = ChapterRanges.parse("5,2-3,1-2").choose(book)
+    assert [chapter.number for chapter in chosen] == [1, 2, 3, 5]
 
 
 @pytest.mark.parametrize(
