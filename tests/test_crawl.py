@@ -290,6 +290,18 @@ def test_selected_chapters_make_a_book_of_their_own(project: Project) -> None:
     assert not project.book.exists()
 
 
+def test_a_selection_leaves_what_belongs_to_the_whole_book(project: Project) -> None:
+    with serve(Site(Book.standard(chapters=3))) as server:
+        assert project.crawl(server.url).status == 0
+        book, chapters = project.book.read_bytes(), digests(project.chapters)
+        assert project.crawl(server.url, "-a", "chapters=2").status == 0
+    assert digests(project.chapters) == chapters
+    assert project.book.read_bytes() == book
+    project.book.unlink()
+    assert project.run("bind", *QUICK).status == 0
+    assert project.book.read_bytes() == book
+
+
 def test_a_dry_run_lists_what_would_be_fetched_and_fetches_no_pdf(project: Project) -> None:
     site = Site(Book.standard(chapters=2))
     with serve(site) as server:
