@@ -140,6 +140,28 @@ def test_a_new_title_gives_a_new_outline_and_file_name_and_fetches_nothing(
     assert [path.name for path in project.chapters.glob("03-*")] == ["03-a-better-title.pdf"]
 
 
+@pytest.mark.parametrize(
+    ("what", "old", "new"),
+    [
+        ("title", "The ", "Another "),
+        ("author", Book.standard().author, "Somebody Else"),
+        ("language", "<html ", '<html lang="de" '),
+    ],
+)
+def test_another_title_author_or_language_gives_a_new_book_and_fetches_nothing(
+    project: Project, crawled: Server, what: str, old: str, new: str
+) -> None:
+    page = crawled.site.get("/", base=crawled.url.rstrip("/"))
+    assert page is not None
+    before = project.manifest()["book"][what]
+    crawled.site.replace("/", page.body.replace(old.encode(), new.encode()))
+    ended = project.crawl(crawled.url)
+    assert ended.status == 0, ended.log
+    assert pdf_statuses(crawled) == [304] * 4
+    assert project.manifest()["book"][what] != before
+    assert "Nothing changed" not in ended.last_lines
+
+
 def test_a_book_that_was_changed_or_lost_is_made_again(project: Project, crawled: Server) -> None:
     book = project.book.read_bytes()
     project.book.write_bytes(book[:-10])
