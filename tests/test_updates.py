@@ -172,6 +172,16 @@ def test_a_book_that_was_changed_or_lost_is_made_again(project: Project, crawled
     assert project.book.read_bytes() == book
 
 
+def test_a_book_that_other_versions_made_is_made_again(project: Project, crawled: Server) -> None:
+    made_by, record = project.manifest()["book"]["made_by"], project.book.with_suffix(".json")
+    text = record.read_text(encoding="utf-8")
+    record.write_text(text.replace(made_by, "dspguide 0.0.1"), encoding="utf-8")
+    ended = project.crawl(crawled.url)
+    assert ended.status == 0, ended.log
+    assert pdf_statuses(crawled) == [304] * 4
+    assert project.manifest()["book"]["made_by"] == made_by
+
+
 def test_files_of_other_people_in_the_chapters_folder_stay(
     project: Project, crawled: Server
 ) -> None:
