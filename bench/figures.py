@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from bench.contestants import AIOHTTP, BARE, CRAWL, USUAL
 from bench.floor import floor, jobs_of
-from bench.lines import LINES, Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bench.floor import Job
+    from bench.lines import Line
     from bench.measure import Run
     from bench.rounds import Results
 
@@ -97,8 +97,3 @@ def to_append(results: Results, line: Line, places: int) -> Spread | None:
         for run in chosen(results.runs, CRAWL.name, line.name, places)
         if run.after_last_byte is not None and run.round < len(results.append_seconds)
     )
-
-
-def line_named(name: str) -> Line:
-    """Return the line of a run."""
-    return next(line for line in LINES if line.name == name)
