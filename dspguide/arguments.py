@@ -71,14 +71,15 @@ def parse_flag(name: str, value: str | bool) -> bool:
 
 
 def parse_url(value: str) -> str:
-    """Check the start URL. Raises BadArgumentError where it is not an http or https URL."""
+    """Check the start URL. Raises BadArgumentError where Scrapy could not ask for it."""
     try:
         parts = urlsplit(value)
         valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        # Scrapy sends no requests to such hosts.
-        valid = valid and not re.search(r"[@\s]", parts.netloc)
+        valid = valid and not re.search(r"\s", parts.netloc)
     except ValueError:
         valid = False
+    if valid and "@" in parts.netloc:  # Scrapy sends no request to such hosts
+        raise BadArgumentError("url: leave out the user's name and password, which are of no use")
     if not valid:
         raise BadArgumentError(
             f"url={value}: give the start page of a copy of the site as http://… or https://…"

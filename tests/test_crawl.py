@@ -329,7 +329,7 @@ def test_a_dry_run_lists_the_selected_chapters_alone(project: Project) -> None:
         (("-a", "chapters=4-1"), "chapters=4-1: '4-1' is no chapter or range of chapters"),
         (("-a", "chapters=1 2"), "chapters=1 2: '1 2' is no chapter or range of chapters"),
         (("-a", "url=ftp://x/"), "url=ftp://x/: give the start page"),
-        (("-a", "url=http://me:secret@x/"), "url=http://me:secret@x/: give the start page"),
+        (("-a", "url=http://me:secret@x/"), "url: leave out the user's name and password"),
         (("-a", "url=http://two words/"), "url=http://two words/: give the start page"),
         (("-a", "chapter=1"), "chapter=1: there is no such argument; there are url, chapters and"),
         (("-a", "dry_run=maybe"), "dry_run=maybe: write dry_run=1 or dry_run=0"),
