@@ -239,6 +239,35 @@ def test_a_server_that_misuses_ranges_gives_the_right_files_all_the_same(project
     assert len({r.path for r in asked}) == len(MISUSES)
 
 
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_file_of_which_no_rest_can_be_had_is_fetched_anew(project: Project, status: int) -> None:
+    faults = [
+        Fault("/CH1.PDF", last=1, cut_after=9_000),
+        Fault("/CH1.PDF", when="range", status=status),
+    ]
+    with serve(Site(Book.standard(chapters=1)), faults=faults) as server:
+        ended = project.crawl(server.url)
+        assert ended.status == 0, ended.log
+        *rests, last = server.requests_for("/CH1.PDF")[1:]
+        assert {r.status for r in rests} == {status}
+        assert "range" not in last.headers
+        assert_right(project, server)
+
+
+def test_a_part_is_kept_while_the_server_refuses_the_whole_file_too(project: Project) -> None:
+    faults = [
+        Fault("/CH1.PDF", last=1, cut_after=9_000),
+        Fault("/CH1.PDF", first=2, status=500),
+    ]
+    with serve(Site(Book.standard(chapters=1)), faults=faults) as server:
+        assert project.crawl(server.url).status == 3
+        server.faults = []
+        ended = project.crawl(server.url)
+        assert ended.status == 0, ended.log
+        assert ended.stats["chapters/resumed"] == 1
+        assert_right(project, server)
+
+
 def test_more_than_the_rest_of_a_file_is_no_part_of_it(project: Project) -> None:
     site = Site(Book.standard(chapters=1))
     resource = site.get("/CH1.PDF")

@@ -53,11 +53,14 @@ class PatienceMiddleware:
     async def process_response(self, request: Request, response: Response) -> Response | Request:
         if request.meta.get("dont_retry"):
             return response
-        if response.status in self._codes:
-            wait = response.status not in REFUSALS  # for those the line itself holds the host
-            why = response_status_message(response.status)
-            return await self.again(request, why, wait=wait) or response
         transfer: Transfer | None = request.meta.get("transfer")
+        if response.status in self._codes:
+            refused = response.status in REFUSALS  # for those the line itself holds the host
+            why = response_status_message(response.status)
+            retry = await self.again(request, why, wait=not refused)
+            if retry is not None and transfer is not None and not refused and self._is_last(retry):
+                transfer.ranges_work = False  # there are servers that fail only with a rest
+            return retry or response
         if transfer is None:
             return await self._whole_page(request, response)
         return await self._whole_file(request, response, transfer)
@@ -84,6 +87,10 @@ class PatienceMiddleware:
             transfer.ranges_work = False
             transfer.part.discard()
             why = f"the server answered a request for the rest with status {response.status}"
+            return await self.again(request, why) or response
+        if response.status >= 400 and "Range" in request.headers:
+            transfer.ranges_work = False  # what is here stays until the whole file comes
+            why = response_status_message(response.status)
             return await self.again(request, why) or response
         if response.status != 200:
             return response
@@ -138,3 +145,8 @@ class PatienceMiddleware:
             send(retry_waits, request=again, seconds=seconds, why=why)
             await self._line.pause(seconds)
         return again
+
+    def _is_last(self, request: Request) -> bool:
+        """Tell whether there is no retry after this one."""
+        most = request.meta.get("max_retry_times", self._crawler.settings.getint("RETRY_TIMES"))
+        return bool(request.meta["retry_times"] >= most)
