@@ -427,12 +427,15 @@ def test_a_retry_after_beyond_the_cap_is_not_waited_for_in_full(project: Project
 
 
 def test_what_may_be_cut_since_it_has_no_length_is_asked_for_again(project: Project) -> None:
+    site = Site(Book.standard(chapters=5))
+    without_table = site.pdf(3)[: site.pdf(3).rindex(b"startxref")]  # has all its pages
     cut = [
         Fault("/pdfbook.htm", last=1, framing="close", truncate=0.75),
         Fault("/ch2.htm", last=1, framing="close", truncate=0.3),
         Fault("/CH1.PDF", last=2, framing="close", truncate=0.3, ignore_range=True),
+        Fault("/CH3.PDF", last=2, framing="close", body=without_table, ignore_range=True),
     ]
-    with serve(Site(Book.standard(chapters=5)), faults=cut) as server:
+    with serve(site, faults=cut) as server:
         ended = project.crawl(server.url)
         assert ended.status == 0, ended.log
         assert_right(project, server)
