@@ -60,8 +60,8 @@ class StoreLock:
             return
         if not self._wait:
             raise StoreError(
-                f"Another run is using the chapters' folder {store.folder}. Run the same "
-                "command when it has ended, or with -s STORE_BUSY=wait to wait for it."
+                f"Another run is using the chapters' folder {store.folder}. With "
+                "-s STORE_BUSY=wait this one would have waited for its end."
             )
         logger.info("Another run is using %s: waiting for it to end.", store.folder)
         while not store.lock():  # noqa: ASYNC110  # another process sets no event
