@@ -28,6 +28,14 @@ _SWITCHES = ("ranges", "etags", "last-modified", "content-length", "conditional"
 def main(arguments: list[str] | None = None) -> int:
     """Runs the server; gives the exit status."""
     options = _parser().parse_args(arguments)
+    try:
+        _serve(options)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> None:
     book = Book.standard(options.size, options.chapters, old_set=options.old_set)
     site = Site(book, base=options.base, cache=options.cache)
     if options.warm:
@@ -63,11 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
             ports["control"] = control.url
         if options.port_file:
             _write_whole(options.port_file, json.dumps(ports))
-        try:
-            _until_told_to_stop()
-        except KeyboardInterrupt:
-            return 130
-    return 0
+        _until_told_to_stop()
 
 
 def _parser() -> argparse.ArgumentParser:
