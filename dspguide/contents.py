@@ -136,6 +136,11 @@ def read_chapters(response: TextResponse) -> tuple[Chapter, ...]:
     return tuple(chapters)
 
 
+def has_end(response: TextResponse) -> bool:
+    """Tell whether a page has come to its end, as far as its markup shows."""
+    return "</html" in response.text[-4096:].lower()
+
+
 def find_pdf_url(response: TextResponse) -> str:
     """Return the URL of the one PDF that a chapter's page offers.
 

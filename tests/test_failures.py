@@ -107,6 +107,35 @@ def test_a_page_that_looks_odd_once_is_asked_for_again(project: Project, server:
     assert "WARNING: " not in ended.log
 
 
+def test_a_contents_page_that_was_cut_costs_the_book_no_chapter(
+    project: Project, server: Server
+) -> None:
+    assert project.crawl(server.url).status == 0
+    page = server.site.get("/pdfbook.htm", base=server.url.rstrip("/"))
+    assert page is not None
+    two, one = (page.body[: page.body.index(f"ch{n}.htm".encode())] + b'"></a>' for n in (3, 2))
+    server.faults = [Fault("/pdfbook.htm", first=2, last=2, body=two)]
+    assert project.crawl(server.url).status == 0
+    assert len(project.manifest()["chapters"]) == len(list(project.chapters.glob("*.pdf"))) == 3
+    server.faults = [
+        Fault("/pdfbook.htm", first=4, last=4, body=two),
+        Fault("/pdfbook.htm", first=5, last=5, body=one),
+    ]
+    with untouched(project):
+        ended = project.crawl(server.url)
+    assert_no_book(ended, f"{server.url}pdfbook.htm may be cut", "looked for </html>")
+
+
+def test_a_contents_page_that_never_has_an_end_is_taken_as_it_is(
+    project: Project, server: Server
+) -> None:
+    page = server.site.get("/pdfbook.htm", base=server.url.rstrip("/"))
+    assert page is not None
+    server.faults = [Fault("/pdfbook.htm", body=page.body.replace(b"</html>", b""))]
+    assert project.crawl(server.url).status == 0
+    assert len(project.manifest()["chapters"]) == 3
+
+
 def test_a_chapter_page_with_two_pdfs_or_that_of_another_chapter_is_an_error_that_names_it(
     project: Project, server: Server
 ) -> None:

@@ -62,6 +62,8 @@ class DspguideSpider(scrapy.Spider):
         """Why there are no contents to go by, once that is known."""
         self.mistaken = False
         """Whether that is no fault of the site's, but what the user asked of it."""
+        self._doubtful: tuple[Chapter, ...] = ()
+        """The chapters of a contents page that may have been cut."""
 
     @property
     def variant(self) -> str:
@@ -147,6 +149,13 @@ class DspguideSpider(scrapy.Spider):
         self, page: TextResponse, facts: contents.BookFacts
     ) -> Iterator[scrapy.Request]:
         chapters = contents.read_chapters(page)
+        if not contents.has_end(page) and chapters != self._doubtful:
+            # Chapters that a cut page does not name would leave the book and the folder.
+            self._doubtful = chapters
+            raise UnexpectedPageError(
+                f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
+                "for the same chapters when asked again."
+            )
         highest = max(chapter.number for chapter in chapters)
         if self.selection is not None:
             try:
