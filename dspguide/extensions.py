@@ -22,6 +22,7 @@ from scrapy.utils.log import get_scrapy_root_handler
 
 from dspguide.addons import DspguideAddon, only_for_the_book
 from dspguide.errors import DspguideError, StoreError
+from dspguide.line import stopped_before_its_turn
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -97,7 +98,19 @@ class StopWatch:
     def _look(self) -> None:
         if not self._crawler.crawling:
             self._line.stop()
-            self._call.stop()
+            self._turn_away()
+
+    def _turn_away(self) -> None:
+        """Let nobody wait for DOWNLOAD_DELAY or AutoThrottle any more.
+
+        Scrapy 2.19 would have each request wait its time all the same, and then send it to the
+        line.
+        """
+        engine = self._crawler.engine
+        for slot in engine.downloader.slots.values() if engine is not None else ():
+            while slot.queue:
+                _, turn = slot.queue.popleft()
+                turn.errback(stopped_before_its_turn())
 
 
 class PlainWords(logging.Filter):

@@ -141,14 +141,14 @@ class Line:
         self.stopped.set()
         for waiter in self._waiting:
             if not waiter.turn.done():
-                waiter.turn.set_exception(_stopped())
+                waiter.turn.set_exception(stopped_before_its_turn())
         self._waiting.clear()
         if self._alarm is not None:
             self._alarm.cancel()
 
     async def _enter(self, host: str, priority: int) -> None:
         if self.stopped.is_set():
-            raise _stopped()
+            raise stopped_before_its_turn()
         turn = asyncio.get_running_loop().create_future()
         waiter = _Waiter((-priority, next(self._arrivals)), host, turn)
         bisect.insort(self._waiting, waiter)
@@ -208,5 +208,6 @@ def _now() -> float:
     return asyncio.get_running_loop().time()
 
 
-def _stopped() -> CrawlStoppedError:
+def stopped_before_its_turn() -> CrawlStoppedError:
+    """Return the error for a request that was not sent, since the crawl was told to stop."""
     return CrawlStoppedError("the crawl was stopped before its turn came")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dspguide.replica import Book, Fault, Server, Site, serve
-from tests.project import QUICK
+from tests.project import PATIENCE, QUICK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,6 +184,19 @@ def test_an_interrupt_keeps_what_came_and_says_how_to_go_on(
     assert [r.path for r in server.requests if r.path.endswith(".PDF") and r.body_bytes] == [
         "/CH3.PDF"
     ]
+
+
+def test_an_interrupt_does_not_wait_for_requests_that_are_kept_apart(project: Project) -> None:
+    """Else the pages would take longer than a test waits."""
+    apart = ("-s", f"DOWNLOAD_DELAY={PATIENCE / 30}", "-s", "DOWNLOAD_DELAY_JITTER=0")
+    with (
+        serve(Site(Book.standard(chapters=60))) as server,
+        project.start_crawl(server.url, *apart) as running,
+    ):
+        assert server.wait_until(lambda s: s.requests_for("/ch1.htm"))
+        running.interrupt()
+        ended = running.wait()
+    assert_no_book(ended, "60 of 60 chapters are missing", "the crawl was stopped", AGAIN)
 
 
 def test_a_second_interrupt_ends_the_process_at_once_and_nothing_is_lost(
