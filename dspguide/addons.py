@@ -182,14 +182,14 @@ def _checked_kind(settings: BaseSettings, name: str, default: object) -> None:
     """Check a setting that is a number or a flag by default; Scrapy would end with a traceback."""
     if settings.get(name) is None or not isinstance(default, bool | int | float):
         return
+    flag = isinstance(default, bool)
     try:
-        if isinstance(default, bool):
-            settings.getbool(name)
-        else:
-            settings.getfloat(name)
-    except (TypeError, ValueError) as error:
-        kind = "True or False" if isinstance(default, bool) else "a number"
-        raise BadArgumentError(f"{name}={settings.get(name)}: give {kind}") from error
+        value = settings.getbool(name) if flag else settings.getfloat(name)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):  # an endless delay is a run without an end
+        kind = "True or False" if flag else "a number"
+        raise BadArgumentError(f"{name}={settings.get(name)}: give {kind}")
 
 
 def checked_count(settings: BaseSettings, name: str) -> int:

@@ -425,6 +425,7 @@ def test_a_selection_is_in_the_order_of_the_book_however_it_is_written() -> None
         ("FILES_EXPIRES", "soon"),
         ("ROBOTSTXT_OBEY", "rather"),
         ("DOWNLOAD_DELAY", "some"),
+        ("DOWNLOAD_DELAY", "inf"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_by_name(name: str, value: object) -> None:
