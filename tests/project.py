@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,7 @@ def _value(text: str) -> Any:
         return text  # a datetime
 
 
-class Started:
+class Started(ABC):
     """A process that ends at the latest with the block that it is used in."""
 
     process: subprocess.Popen[Any]
@@ -91,9 +92,9 @@ class Started:
             self.process.kill()
         self._let_go()
 
+    @abstractmethod
     def _let_go(self) -> None:
         """Do what is left to do when the process has ended, or is about to."""
-        raise NotImplementedError
 
 
 class Running(Started):
