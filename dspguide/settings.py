@@ -7,7 +7,7 @@ from dspguide import __version__
 BOT_NAME = "dspguide"  # default "scrapybot"
 SPIDER_MODULES = ["dspguide.spiders"]
 COMMANDS_MODULE = "dspguide.commands"
-ADDONS = {"dspguide.addons.DspguideAddon": 100}
+ADDONS = {"dspguide.addon.DspguideAddon": 100}
 
 # What the user tunes -------------------------------------------------------------------------
 
@@ -79,20 +79,20 @@ MEDIA_ALLOW_REDIRECTS = True
 # Components ----------------------------------------------------------------------------------
 
 DOWNLOAD_HANDLERS = {
-    "http": "dspguide.handlers.LineDownloadHandler",
-    "https": "dspguide.handlers.LineDownloadHandler",
+    "http": "dspguide.crawl.handler.LineDownloadHandler",
+    "https": "dspguide.crawl.handler.LineDownloadHandler",
 }
 
 DOWNLOADER_MIDDLEWARES = {
     # In place of Scrapy's, which lets retried and redirected requests leave the site.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-    "dspguide.downloadermiddlewares.site.SameSiteMiddleware": 50,
+    "dspguide.crawl.same_site.SameSiteMiddleware": 50,
     # In place of Scrapy's retries.
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
-    "dspguide.downloadermiddlewares.patience.PatienceMiddleware": 550,
+    "dspguide.crawl.retry.PatienceMiddleware": 550,
     # Near the downloader: it sees each request as it is sent, redirected and retried ones too. But
     # behind DownloaderStats (850), which measures the bodies that it takes out.
-    "dspguide.downloadermiddlewares.resume.ResumeMiddleware": 840,
+    "dspguide.crawl.resume.ResumeMiddleware": 840,
 }
 
 SPIDER_MIDDLEWARES = {
@@ -108,12 +108,12 @@ ITEM_PIPELINES = {
 }
 
 EXTENSIONS = {
-    "dspguide.extensions.StoreLock": 100,
-    "dspguide.extensions.StopWatch": 200,
-    "dspguide.extensions.PlainWords": 300,
-    "dspguide.trace.Trace": 400,
-    "dspguide.progress.Progress": 500,
-    "dspguide.report.Report": 600,
+    "dspguide.crawl.extensions.StoreLock": 100,
+    "dspguide.crawl.extensions.StopWatch": 200,
+    "dspguide.crawl.extensions.PlainWords": 300,
+    "dspguide.observe.trace.Trace": 400,
+    "dspguide.observe.progress.Progress": 500,
+    "dspguide.observe.report.Report": 600,
 }
 
 # Every page is asked for once, and what is on disk decides what is new. default RFPDupeFilter

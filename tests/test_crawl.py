@@ -15,11 +15,11 @@ from parsel import Selector
 from scrapy.settings import Settings
 
 import dspguide.settings
-from dspguide.addons import checked_settings
-from dspguide.arguments import ChapterRanges
+from dspguide.addon import checked_settings
 from dspguide.errors import BadArgumentError
 from dspguide.items import Chapter
 from dspguide.replica import Book, Fault, Site, serve
+from dspguide.spiders.arguments import ChapterRanges
 from tests.pdf.tools import qpdf_check
 from tests.project import QUICK
 

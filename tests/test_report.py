@@ -12,11 +12,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from parsel import Selector
 
+from dspguide.book.manifest import Manifest
 from dspguide.items import Chapter, Section
-from dspguide.manifest import Manifest
+from dspguide.observe.report.page import page
+from dspguide.observe.trace import Exchange
 from dspguide.replica import Book, Fault, Site, serve
-from dspguide.report.page import page
-from dspguide.trace import Exchange
 from tests.browser import start_browser
 from tests.project import ROOT, Project
 
@@ -292,8 +292,8 @@ def test_the_report_can_be_made_from_a_zipped_package(tmp_path: Path, project: P
                 package.write(path, path.relative_to(ROOT))
     program = (
         f"import sys; sys.path.insert(0, {str(egg)!r})\n"
-        "from dspguide.report.page import page\n"
-        "from dspguide.manifest import Manifest\n"
+        "from dspguide.observe.report.page import page\n"
+        "from dspguide.book.manifest import Manifest\n"
         "book = dict.fromkeys(['title', 'author', 'pages', 'bytes', 'sha256', 'url', 'sent_to'])\n"
         "book |= {'made_by': '', 'started': '2026-11-01T12:00:00+00:00'}\n"
         "print(page.__code__.co_filename, page(Manifest(book, []), None, [], [], 1.0)[:15])\n"

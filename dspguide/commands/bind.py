@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from scrapy import Request
 from scrapy.exceptions import UsageError
 
-from dspguide.addons import DspguideAddon
+from dspguide.addon import DspguideAddon
 from dspguide.commands import crawl
+from dspguide.crawl.signals import contents_read
 from dspguide.errors import BadArgumentError
-from dspguide.signals import contents_read
 from dspguide.spiders.dspguide import DspguideSpider
-from dspguide.store import file_name
+from dspguide.store.chapter_store import file_name
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
-from dspguide.addons import DspguideAddon, checked_log, checked_settings
+from dspguide.addon import DspguideAddon, checked_log, checked_settings
+from dspguide.book.destination import BookPlace
+from dspguide.book.outcome import AGAIN
 from dspguide.errors import BadArgumentError
-from dspguide.outcome import AGAIN
-from dspguide.places import BookPlace
-from dspguide.store import store_folder
+from dspguide.store.chapter_store import store_folder
 
 if TYPE_CHECKING:
     import argparse

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dspguide.pdf.errors import REASONS, BindingError, PdfError, RejectedChapter
 from dspguide.pdf.model import (
-    BookFacts,
+    BindResult,
     BookPlan,
     ChapterFacts,
     ChapterPlan,
@@ -24,18 +24,18 @@ from dspguide.pdf.model import (
 )
 
 if TYPE_CHECKING:
-    from dspguide.pdf.binder import Binder
-    from dspguide.pdf.check import quick_check
-    from dspguide.pdf.onego import bind_files
+    from dspguide.pdf.api import bind_files
+    from dspguide.pdf.output.binder import Binder
     from dspguide.pdf.preparation import prepare
-    from dspguide.pdf.workers import Bindery
+    from dspguide.pdf.source.check import quick_check
+    from dspguide.pdf.workers.bindery import Bindery
 
 _LAZY = {
-    "Binder": "binder",
-    "bind_files": "onego",
-    "quick_check": "check",
+    "Binder": "output.binder",
+    "bind_files": "api",
+    "quick_check": "source.check",
     "prepare": "preparation",
-    "Bindery": "workers",
+    "Bindery": "workers.bindery",
 }
 
 
@@ -47,10 +47,10 @@ def __getattr__(name: str) -> Any:
 
 __all__ = [
     "REASONS",
+    "BindResult",
     "Binder",
     "Bindery",
     "BindingError",
-    "BookFacts",
     "BookPlan",
     "ChapterFacts",
     "ChapterPlan",

@@ -11,15 +11,21 @@ from dspguide.pdf.frozen import FrozenChapter
 class ChapterPlan:
     """A chapter as the contents page describes it.
 
+    ``number`` is what the site writes, such as 7, "A" or "IV", None where it writes none.
     ``names`` are the file names and URLs by which other chapters may link to it, such as
     "CH7.PDF".
     """
 
-    number: int
+    number: int | str | None
     title: str
     part: str | None = None
     sections: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What messages call the chapter."""
+        return f"“{self.title}”" if self.number is None else f"chapter {self.number} ({self.title})"
 
 
 @dataclass(frozen=True)
@@ -96,12 +102,14 @@ class Link:
 class PreparedSummary:
     """What is known of a chapter that was read, checked and cleaned; without its bytes.
 
-    ``labels`` holds the printed page number, or None where none was found, by 0-based page index.
+    ``position`` is the chapter's 0-based place in the book. ``labels`` holds the printed page
+    number, or None where none was found, by 0-based page index.
     ``sha256`` is that of the source's bytes. ``repaired`` says that the source was broken and what
     stands in the book is qpdf's reconstruction of it.
     """
 
     plan: ChapterPlan
+    position: int
     sha256: str
     source_bytes: int
     pages: int
@@ -146,9 +154,13 @@ class SectionFacts:
 
 @dataclass(frozen=True)
 class ChapterFacts:
-    """A chapter in the finished book; ``first_page_index`` is 0-based and counted in the book."""
+    """A chapter in the finished book; ``first_page_index`` is 0-based and counted in the book.
 
-    number: int
+    ``position`` is the chapter's 0-based place in the plan.
+    """
+
+    position: int
+    number: int | str | None
     title: str
     part: str | None
     first_page_index: int
@@ -158,7 +170,7 @@ class ChapterFacts:
 
 
 @dataclass(frozen=True)
-class BookFacts:
+class BindResult:
     """The finished book: its file's size and SHA-256, and every page's label in order."""
 
     pages: int

@@ -11,18 +11,18 @@ import pikepdf
 import pypdfium2
 from pikepdf import Array, Dictionary, Name, Stream
 
-from dspguide.pdf.clean import clean
+from dspguide.pdf.analysis.headings import HeadingFinder, Hint
+from dspguide.pdf.analysis.identity import check_identity
+from dspguide.pdf.analysis.page_number_detection import NumberFinder
+from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
-from dspguide.pdf.freeze import freeze
-from dspguide.pdf.headings import HeadingFinder, Hint
-from dspguide.pdf.identity import check_identity
-from dspguide.pdf.links import destinations
 from dspguide.pdf.model import ChapterPlan, FoundSection, Limits, PreparedChapter
-from dspguide.pdf.numbers import NumberFinder
-from dspguide.pdf.opening import OpenedChapter, open_chapter
-from dspguide.pdf.ownoutline import read_hints
-from dspguide.pdf.streams import StreamReport, compress
-from dspguide.pdf.text import pages_of
+from dspguide.pdf.source.clean import clean
+from dspguide.pdf.source.freeze import freeze
+from dspguide.pdf.source.links import destinations
+from dspguide.pdf.source.opening import OpenedChapter, open_chapter
+from dspguide.pdf.source.source_outline import read_hints
+from dspguide.pdf.source.streams import StreamReport, compress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,16 +44,20 @@ _SURPRISES = (
 )
 
 
-def prepare(source: Path, plan: ChapterPlan, *, limits: Limits | None = None) -> PreparedChapter:
+def prepare(
+    source: Path, plan: ChapterPlan, position: int = 0, *, limits: Limits | None = None
+) -> PreparedChapter:
     """Read, check, repair, clean and measure one chapter's file.
+
+    ``position`` is the chapter's 0-based place in the book.
 
     Raises RejectedChapter. A file that had to be repaired comes back with ``repaired`` set: fetch
     it once more if it came over a network, and accept it when the same bytes come again.
     """
     content = source.read_bytes()
-    told = f"chapter {plan.number} ({plan.title}) cannot be bound"
+    told = f"{plan.name} cannot be bound"
     try:
-        return _prepare(content, plan, limits or Limits())
+        return _prepare(content, plan, position, limits or Limits())
     except RejectedChapter as rejected:
         raise RejectedChapter(rejected.reason, f"{told}: {rejected.detail}") from rejected
     except MemoryError as error:
@@ -63,7 +67,7 @@ def prepare(source: Path, plan: ChapterPlan, *, limits: Limits | None = None) ->
         raise RejectedChapter("damaged", detail) from error
 
 
-def _prepare(content: bytes, plan: ChapterPlan, limits: Limits) -> PreparedChapter:
+def _prepare(content: bytes, plan: ChapterPlan, position: int, limits: Limits) -> PreparedChapter:
     digest = hashlib.sha256(content).hexdigest()
     opened = open_chapter(content, limits)
     with opened.pdf as pdf:
@@ -73,7 +77,7 @@ def _prepare(content: bytes, plan: ChapterPlan, limits: Limits) -> PreparedChapt
         report = compress(pdf, limits)
         warnings = _check_contents(opened, report)
         labels, sections = _read_text(_saved(pdf), plan, len(opened.pages), hints)
-        frozen = freeze(pdf, opened.pages, f"{plan.number} {digest}")
+        frozen = freeze(pdf, opened.pages, f"{position} {digest}")
         corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in sections))}
         repairs = opened.repairs
         pages = len(opened.pages)
@@ -89,12 +93,13 @@ def _prepare(content: bytes, plan: ChapterPlan, limits: Limits) -> PreparedChapt
         warnings.append("no printed page numbers were found, they are counted on")
     return PreparedChapter(
         plan=plan,
+        position=position,
         sha256=digest,
         source_bytes=len(content),
         pages=pages,
         labels=labels,
         sections=sections,
-        warnings=tuple(f"chapter {plan.number} ({plan.title}): {text}" for text in warnings),
+        warnings=tuple(f"{plan.name}: {text}" for text in warnings),
         repaired=bool(repairs),
         frozen=frozen,
         links=links,

@@ -12,21 +12,21 @@ from scrapy import signals
 from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import run_in_thread
 
-from dspguide import outcome
-from dspguide.addons import DspguideAddon, only_for_the_book
-from dspguide.binding import Binding
+from dspguide.addon import DspguideAddon, only_for_the_book
+from dspguide.book import outcome
+from dspguide.book.binding import Binding
+from dspguide.book.destination import BookPlace, publish
+from dspguide.book.manifest import Manifest, changes, made_by
+from dspguide.crawl.signals import contents_read
 from dspguide.errors import BookError, DspguideError, SendError, StoreError
-from dspguide.manifest import Manifest, changes, made_by
 from dspguide.pdf import RejectedChapter
 from dspguide.pipelines.chapter import describe
-from dspguide.places import BookPlace, publish
-from dspguide.signals import contents_read
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from dspguide.items import Chapter, Contents
-    from dspguide.pdf import BookFacts
+    from dspguide.pdf import BindResult
     from dspguide.spiders.dspguide import DspguideSpider
 
 INCOMPLETE = "-incomplete"
@@ -251,7 +251,7 @@ class BookPipeline:
         self,
         contents: Contents,
         chapters: list[Chapter],
-        facts: BookFacts | None,
+        facts: BindResult | None,
         *,
         complete: bool,
     ) -> Manifest:
@@ -290,7 +290,7 @@ class BookPipeline:
         return cast("DspguideSpider", self._crawler.spider)
 
 
-def _add_places(chapters: list[Chapter], facts: BookFacts) -> None:
+def _add_places(chapters: list[Chapter], facts: BindResult) -> None:
     """Add to the records where chapters and sections are in the finished book."""
     places = {chapter.number: chapter for chapter in facts.chapters}
     for chapter in chapters:

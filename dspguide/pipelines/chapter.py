@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dspguide.addons import DspguideAddon, only_for_the_book
+from dspguide.addon import DspguideAddon, only_for_the_book
 from dspguide.errors import BookError
 from dspguide.pdf import RejectedChapter
 

@@ -13,15 +13,15 @@ from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
-from dspguide.addons import DspguideAddon, only_for_the_book
-from dspguide.downloadermiddlewares.patience import PatienceMiddleware
+from dspguide.addon import DspguideAddon, only_for_the_book
+from dspguide.crawl.reasons import reason, what_came
+from dspguide.crawl.retry import PatienceMiddleware
+from dspguide.crawl.signals import contents_read
 from dspguide.errors import FetchError, StoreError
-from dspguide.order import Order
+from dspguide.net.largest_first import Order
+from dspguide.net.transfer import Arrived, Transfer, has_signature
 from dspguide.pdf import RejectedChapter
-from dspguide.reasons import reason, what_came
-from dspguide.signals import contents_read
-from dspguide.store import ChapterStore, Record, file_name, store_folder
-from dspguide.transfers import Arrived, Transfer, has_signature
+from dspguide.store.chapter_store import ChapterStore, Record, file_name, store_folder
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -8,12 +8,12 @@ import scrapy
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.http import HtmlResponse, JsonResponse, TextResponse
 
-from dspguide import contents
-from dspguide.arguments import ChapterRanges, parse_flag, parse_url
+from dspguide.crawl.reasons import reason
+from dspguide.crawl.signals import contents_read
 from dspguide.errors import BadArgumentError, UnexpectedPageError
 from dspguide.items import Chapter, Contents
-from dspguide.reasons import reason
-from dspguide.signals import contents_read
+from dspguide.pages import contents
+from dspguide.spiders.arguments import ChapterRanges, parse_flag, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator

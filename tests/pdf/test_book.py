@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pikepdf
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from dspguide.pdf import (
     Binder,
     BindingError,
-    BookFacts,
+    BindResult,
     BookPlan,
     ChapterPlan,
     PreparedChapter,
@@ -57,7 +58,7 @@ class Bound:
         for file, chapter in zip(self.files, CHAPTERS, strict=True):
             file.write_bytes(chapter.data())
         self.path = folder / "book.pdf"
-        self.facts: BookFacts = bind_files(plan(), self.files, self.path)
+        self.facts: BindResult = bind_files(plan(), self.files, self.path)
 
 
 @pytest.fixture(scope="module")
@@ -225,7 +226,7 @@ def test_objects_that_say_the_same_of_different_things_stay_apart(tmp_path: Path
 @pytest.fixture(scope="module")
 def prepared(bound: Bound) -> list[PreparedChapter]:
     pairs = zip(bound.files, plan().chapters, strict=True)
-    return [prepare(file, chapter) for file, chapter in pairs]
+    return [prepare(file, chapter, place) for place, (file, chapter) in enumerate(pairs)]
 
 
 @given(order=st.permutations(range(3)), twice=st.integers(0, 2))
@@ -267,18 +268,27 @@ def test_missing_chapters_are_named_unless_a_part_will_do(
     binder = Binder(plan())
     binder.append(prepared[2])
     binder.append(prepared[0])
-    with pytest.raises(BindingError, match="lacks chapters 2"):
+    with pytest.raises(BindingError, match=r"lacks chapter 2 \("):
         binder.finish(tmp_path / "book.pdf")
     facts = binder.finish(tmp_path / "book.pdf", partial=True)
     assert [chapter.number for chapter in facts.chapters] == [1, 3]
     qpdf_check(tmp_path / "book.pdf")
 
 
-@pytest.mark.parametrize("numbers", [(), (1, 2, 1)])
-def test_chapters_of_a_plan_need_numbers_of_their_own(numbers: tuple[int, ...]) -> None:
-    chapters = tuple(ChapterPlan(number, "Again") for number in numbers)
-    with pytest.raises(BindingError, match="number of its own"):
-        Binder(BookPlan("Book", None, "en", chapters))
+def test_a_book_needs_chapters() -> None:
+    with pytest.raises(BindingError, match="needs chapters"):
+        Binder(BookPlan("Book", None, "en", ()))
+
+
+def test_chapters_may_share_a_number_or_have_none(tmp_path: Path, bound: Bound) -> None:
+    numbers: tuple[int | str | None, ...] = (None, "A", "A")
+    chapters = tuple(
+        replace(chapter, number=number)
+        for chapter, number in zip(plan().chapters, numbers, strict=True)
+    )
+    facts = bind_files(BookPlan("Book", None, "en", chapters), bound.files, tmp_path / "book.pdf")
+    assert [chapter.number for chapter in facts.chapters] == [None, "A", "A"]
+    assert looks(tmp_path / "book.pdf") == looks(bound.path)
 
 
 def test_the_replica_of_the_site_comes_out_right(tmp_path: Path) -> None:

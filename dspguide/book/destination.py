@@ -1,0 +1,187 @@
+"""Where the book goes, and how it gets there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from datetime import datetime, timezone
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from filelock import FileLock, Timeout
+from scrapy.extensions.feedexport import apply_uri_params
+from w3lib.url import file_uri_to_path
+
+from dspguide.book.manifest import Manifest
+from dspguide.book.upload import check_sendable, masked, send_file, sibling
+from dspguide.errors import BadArgumentError, BookError, SendError
+from dspguide.store.chapter_store import store_folder
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+#: Seconds for which one run waits for another that puts its book in the same place.
+_PATIENCE = 60.0
+
+
+class BookPlace:
+    """The place of one book, by its BOOK_URI.
+
+    A book is always on this machine, at `path`. Where the URI is that of another system, it is
+    sent there as well, by Scrapy's feed storages, and the copy here is beside the chapters.
+    """
+
+    def __init__(self, settings: BaseSettings, spider: Spider, variant: str = "") -> None:
+        """Take BOOK_URI from the settings; `variant` goes before the file's extension.
+
+        Raises BadArgumentError.
+        """
+        template = str(settings["BOOK_URI"])
+        uri = _with_variant(_filled(template, spider), variant)
+        scheme = "" if PureWindowsPath(uri).drive else urlsplit(uri).scheme
+        storages = settings.getwithbase("FEED_STORAGES")
+        self._remote: str | None = None
+        if scheme == "":
+            path = Path(uri)
+        elif scheme == "file":
+            if urlsplit(uri).netloc not in {"", "localhost"}:
+                # What follows it would be taken for a path from the root.
+                raise BadArgumentError(
+                    f"BOOK_URI={masked(template)}: it names a host; write file:///folder/book.pdf, "
+                    "or the path alone"
+                )
+            path = Path(file_uri_to_path(uri))
+        elif storages.get(scheme) and scheme != "stdout":
+            check_sendable(uri, storages[scheme])
+            self._remote = uri
+            self._storage = storages[scheme]
+            path = store_folder(settings).parent / PurePosixPath(urlsplit(uri).path).name
+        else:
+            raise BadArgumentError(
+                f"BOOK_URI={masked(template)}: {scheme} is none of the storages that are known "
+                f"({', '.join(sorted(s for s in storages if s and s != 'stdout'))})"
+            )
+        self.path = path.absolute()
+        if self.path.suffix.lower() in {"", ".json", ".html"}:
+            # Manifest and report have the book's name, and these endings.
+            raise BadArgumentError(
+                f"BOOK_URI={masked(template)}: give the name of a PDF file, such as book.pdf"
+            )
+
+    @property
+    def remote(self) -> str | None:
+        """Return where a copy is sent to, without the password, or None."""
+        return None if self._remote is None else masked(self._remote)
+
+    @property
+    def name(self) -> str:
+        """Return what to call the place to a user."""
+        return self.remote or str(self.path)
+
+    def beside(self, variant: str) -> Path:
+        """Return the path of a variant of the book, in the same folder."""
+        return self.path.with_name(f"{self.path.stem}{variant}{self.path.suffix}")
+
+    def check(self) -> None:
+        """Find out before the work whether the book can be put there. Raises BookError."""
+        probe = self.path.with_name(f".{self.path.name}.probe")
+        try:
+            for path in (self.path, Manifest.path_for(self.path)):
+                if path.is_dir():
+                    raise BookError(f"{path} cannot be written: there is a folder of that name.")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+            probe.unlink(missing_ok=True)  # another run may look at the same time
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+    async def send(self, crawler: Crawler, manifest: Path) -> None:
+        """Send the book to the other system, if there is one, and then this manifest.
+
+        Raises SendError, which names the copy here.
+        """
+        if self._remote is None:
+            return
+        uris = {self.path: self._remote, manifest: sibling(self._remote, manifest.suffix)}
+        try:
+            for path, uri in uris.items():
+                await send_file(path, uri, self._storage, crawler)
+        except SendError as error:
+            raise SendError(f"{error}. The book is here: {self.path}") from error
+
+
+def publish(source: Path, path: Path, manifest: Manifest) -> None:
+    """Move a finished file to its place at one stroke, and its manifest after it.
+
+    Until then what was there stays as it was, also when the machine stops; a book without its
+    manifest is made again. Runs with one place for their books, but folders of their own for the
+    chapters, take turns.
+
+    Raises BookError.
+    """
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with lock.acquire(timeout=_PATIENCE):
+            try:
+                # On the disk before the old book goes: there may be no more room.
+                record = manifest.stage(path)
+                try:
+                    _put(source, path)
+                    record.replace(Manifest.path_for(path))
+                finally:
+                    record.unlink(missing_ok=True)
+            finally:
+                # Whoever waits for this file sees that it is gone, and makes another.
+                with suppress(PermissionError):  # Windows keeps what is open
+                    Path(lock.lock_file).unlink(missing_ok=True)
+    except Timeout as error:
+        raise BookError(f"{path} is being written by another run.") from error
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _put(source: Path, path: Path) -> None:
+    new = path.with_name(f".{path.name}.new")
+    try:
+        shutil.move(source, new)
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _filled(template: str, spider: Spider) -> str:
+    now = datetime.now(tz=timezone.utc).replace(microsecond=0, tzinfo=None)
+    params: dict[str, Any] = {"time": now.isoformat().replace(":", "-")}
+    # Like Scrapy's feed URIs: spider attributes, scrapyd's _job among them.
+    params |= {k: v for k, v in vars(spider).items() if isinstance(v, str | int)}
+    params["name"] = spider.name
+    try:
+        return apply_uri_params(template, params)
+    except KeyError as error:
+        raise BadArgumentError(
+            f"BOOK_URI={masked(template)}: %({error.args[0]})s is not known; "
+            "%(time)s, %(name)s and, in jobs of scrapyd, %(_job)s are"
+        ) from error
+    except (TypeError, ValueError) as error:  # such as %(name)d
+        raise BadArgumentError(
+            f"BOOK_URI={masked(template)}: {error}; write %(time)s and %(name)s, with an s"
+        ) from error
+
+
+def _with_variant(uri: str, variant: str) -> str:
+    stem, dot, suffix = uri.rpartition(".")
+    return f"{stem}{variant}{dot}{suffix}" if dot else uri
+
+
+def _unwritable(path: Path, error: OSError) -> BookError:
+    return BookError(
+        f"{path} cannot be written: {error.strerror or error}. Mend that, or set BOOK_URI to "
+        "another place."
+    )

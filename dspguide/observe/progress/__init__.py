@@ -1,0 +1,133 @@
+"""Shows how far a run is: a display on a terminal, else quiet lines in the log."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import AsyncioLoopingCall
+from scrapy.utils.log import get_scrapy_root_handler
+
+from dspguide.addon import DspguideAddon
+from dspguide.crawl.signals import contents_read, retry_waits
+from dspguide.observe.progress.lines import Lines
+from dspguide.observe.progress.state import State
+from dspguide.observe.trace import Trace
+from dspguide.spiders.dspguide import DspguideSpider
+
+if TYPE_CHECKING:
+    from scrapy import Request
+    from scrapy.crawler import Crawler
+    from typing_extensions import Self
+
+    from dspguide.items import Chapter, Contents
+    from dspguide.observe.progress.display import Display
+
+TICK = 0.2
+"""Seconds between two looks at the run."""
+
+
+class Progress:
+    """Shows how far a run is.
+
+    On a terminal that can be written anew there is a display at its foot, with the log above; else,
+    and where the log goes to a file, the log gets a line for each chapter. With PROGRESS=off there
+    is neither.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        if crawler.settings.get("PROGRESS") == "off":
+            raise NotConfigured
+        self._crawler = crawler
+        self._state: State | None = None
+        self._lines: Lines | None = None
+        self._display: Display | None = None
+        self._wants_display = False
+        self._call = AsyncioLoopingCall(self._look)
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+        crawler.signals.connect(self.spider_closed, signals.spider_closed)
+        crawler.signals.connect(self._contents_read, contents_read)
+        crawler.signals.connect(self._chapter_done, signals.item_scraped)
+        crawler.signals.connect(self._put_off, retry_waits)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def spider_opened(self) -> None:
+        """Begin to look, where this is a crawl for a book and no `scrapy shell`."""
+        spider, settings = self._crawler.spider, self._crawler.settings
+        if not isinstance(spider, DspguideSpider) or not self._crawler.crawling:
+            return
+        self._state = State(Trace.of(self._crawler), DspguideAddon.of(self._crawler).line)
+        self._wants_display = can_display() and not _writes_items_to_terminal(self._crawler)
+        if not spider.dry_run and not (self._wants_display and _logs_to_terminal()):
+            self._lines = Lines(self._state, settings.getfloat("LOGSTATS_INTERVAL"))
+        self._call.start(TICK, now=False)
+
+    def spider_closed(self) -> None:
+        if self._call.running:
+            self._call.stop()
+        self._end_display()
+
+    def _look(self) -> None:
+        if self._state is None:
+            return
+        if self._lines is not None:
+            self._lines.look()
+        if self._wants_display:
+            try:
+                self._show(self._state)
+            except OSError:  # the terminal was closed, which is no reason to lose the book
+                self._end_display()
+
+    def _show(self, state: State) -> None:
+        if self._display is None:
+            from dspguide.observe.progress.display import Display  # noqa: PLC0415  # takes time to import
+
+            self._display = Display(state)
+        self._display.refresh()
+
+    def _end_display(self) -> None:
+        self._wants_display = False
+        if self._display is not None:
+            with suppress(OSError):  # where there is no terminal any more
+                self._display.end()
+
+    def _contents_read(self, contents: Contents) -> None:
+        if self._state is not None:
+            self._state.begin(contents)
+
+    def _chapter_done(self, item: Chapter) -> None:
+        if self._state is not None:
+            self._state.finish(item)
+        if self._lines is not None:
+            self._lines.chapter_done(item)
+
+    def _put_off(self, request: Request, seconds: float) -> None:
+        if self._state is not None:
+            self._state.pause(request, seconds)
+
+
+def can_display() -> bool:
+    """Tell whether standard error is a terminal on which lines can be written anew."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return False
+    kind = os.environ.get("TERM", "" if os.name == "posix" else "windows").lower()
+    return kind not in {"", "dumb", "unknown"}
+
+
+def _logs_to_terminal() -> bool:
+    handler = get_scrapy_root_handler()
+    return isinstance(handler, logging.StreamHandler) and handler.stream.isatty()
+
+
+def _writes_items_to_terminal(crawler: Crawler) -> bool:
+    """Tell whether `-O -:json` and its like share the terminal."""
+    feeds = map(str, crawler.settings.getdict("FEEDS"))
+    return any(uri.startswith("stdout:") for uri in feeds) and sys.stdout.isatty()

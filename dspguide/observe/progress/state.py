@@ -1,0 +1,215 @@
+"""How far a run is, as plain values."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dspguide.book.outcome import megabytes
+
+if TYPE_CHECKING:
+    from scrapy import Request
+
+    from dspguide.items import Chapter, Contents
+    from dspguide.net.limiter import Line
+    from dspguide.observe.trace import Exchange, Trace
+
+SLOW = 1.0
+"""Seconds after which a transfer is worth a line of its own."""
+STILL = 2.0
+"""Seconds without a byte after which a transfer counts as stalled."""
+_RATE_OVER = 5.0
+"""Seconds over which the rate is taken."""
+_ENOUGH = 4
+"""Files whose sizes are known before those of the others are guessed from them."""
+
+
+@dataclass(frozen=True)
+class Doing:
+    """What one transfer is doing."""
+
+    name: str
+    """The file's name, empty for what concerns all transfers."""
+    chapter: int | None
+    size: str
+    """Bytes that are here, of all where that is known, ..."""
+    share: str
+    """... and the same in a few characters."""
+    what: str
+    ill: bool
+    """Whether nothing comes."""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.name, self.what)))
+
+
+class State:
+    """Puts together what trace, line and finished chapters tell of a run."""
+
+    def __init__(self, trace: Trace, line: Line) -> None:
+        self._trace = trace
+        self._line = line
+        self._pauses: dict[Request, tuple[float, str]] = {}
+        self._samples: deque[tuple[float, int]] = deque()
+        self._waited_for: dict[int, Chapter] = {}
+        self.expected: int | None = None
+        """Chapters that this run is for, once the contents are read."""
+        self.done = 0
+        self.failed = 0
+
+    def begin(self, contents: Contents) -> None:
+        """Note which chapters are to come."""
+        self.expected = len(contents.chapters)
+        self._waited_for = {chapter.number: chapter for chapter in contents.chapters}
+
+    def finish(self, chapter: Chapter) -> None:
+        """Note that a chapter is there, or given up."""
+        if self._waited_for.pop(chapter.number, None) is not None:
+            self.done += 1
+            self.failed += chapter.error is not None
+
+    def pause(self, request: Request, seconds: float) -> None:
+        """Note that a request is put off."""
+        retry = request.meta.get("retry_times", 1)
+        self._pauses[request] = (time.monotonic() + seconds, f"retry {retry}")
+
+    def title(self, number: int | None) -> str:
+        """Return the title of a chapter that is still to come, else nothing."""
+        chapter = self._waited_for.get(number) if number is not None else None
+        return chapter.title if chapter else ""
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything has been asked for: a run may have to wait for another one."""
+        return bool(self._trace.exchanges)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the run has been told to stop."""
+        return self._line.stopped.is_set()
+
+    @property
+    def received(self) -> int:
+        """Bytes of chapters that came over the line."""
+        return sum(e.bytes for e in self._trace.exchanges if e.kind == "PDF")
+
+    def rate(self) -> float | None:
+        """Return the bytes a second of the last seconds; call it again and again."""
+        now, samples = self._trace.now, self._samples
+        samples.append((now, self.received))
+        while len(samples) > 2 and samples[1][0] < now - _RATE_OVER:
+            samples.popleft()
+        seconds = now - samples[0][0]
+        return (samples[-1][1] - samples[0][1]) / seconds if seconds > 0.5 else None
+
+    def seconds_left(self) -> float | None:
+        """Return how long the rest will take, if enough sizes are known to tell.
+
+        At the rate of the whole run up to now, pauses in it included.
+        """
+        sizes, here = self._sizes()
+        missing = self._waited_for.keys() - sizes.keys()
+        began = next((e.first_byte for e in self._trace.exchanges if e.bytes and e.chapter), None)
+        if began is None or not self.received or (missing and len(sizes) < _ENOUGH):
+            return None
+        known = sum(sizes[n] - here[n] for n in self._waited_for.keys() & sizes.keys())
+        guessed = len(missing) * sum(sizes.values()) / len(sizes) if missing else 0.0
+        return (known + guessed) * (self._trace.now - began) / self.received
+
+    def _sizes(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Return the sizes of files, as far as announced, and how much of each is here."""
+        sizes: dict[int, int] = {}
+        here: dict[int, int] = {}
+        for exchange in self._trace.exchanges:
+            if exchange.kind != "PDF" or exchange.chapter is None or exchange.failed:
+                continue
+            if exchange.status == 304:
+                sizes[exchange.chapter] = here[exchange.chapter] = 0
+            elif exchange.length is not None:
+                sizes[exchange.chapter] = exchange.resumed_from + exchange.length
+                here[exchange.chapter] = exchange.resumed_from + exchange.bytes
+        return sizes, here
+
+    def doings(self) -> list[Doing]:
+        """Return what the transfers are doing that are slow, those that wait for a pause first."""
+        now = self._trace.now
+        under_way = [e for e in self._trace.open if e.sent is not None and now - e.sent >= SLOW]
+        return [
+            *self._held(),
+            *self._put_off(),
+            *(_doing(exchange, now) for exchange in under_way),
+        ]
+
+    def _held(self) -> list[Doing]:
+        """Return a line for each host that wants to be left alone."""
+        hosts = dict.fromkeys(e.host for e in self._trace.open if e.sent is None)
+        waits = ((host, self._line.held_for(host)) for host in hosts)
+        return [
+            Doing(
+                host if len(hosts) > 1 else "",
+                None,
+                "",
+                "",
+                f"waiting {_seconds(seconds)} as the server asked",
+                ill=True,
+            )
+            for host, seconds in waits
+            if seconds >= 0.5
+        ]
+
+    def _put_off(self) -> list[Doing]:
+        now = time.monotonic()
+        self._pauses = {r: pause for r, pause in self._pauses.items() if pause[0] > now}
+        return [
+            Doing(
+                request.url.rpartition("/")[2],
+                request.meta.get("chapter"),
+                "",
+                "",
+                f"waiting {_seconds(until - now)}, then {then}",
+                ill=True,
+            )
+            for request, (until, then) in self._pauses.items()
+            if until - now >= 0.5
+        ]
+
+
+def _doing(exchange: Exchange, now: float) -> Doing:
+    size = share = ""
+    if exchange.first_byte is None:
+        still = now - (exchange.sent or now)
+        what = f"no answer for {_seconds(still)}"
+    else:
+        still = now - (exchange.last_byte or exchange.first_byte)
+        here = exchange.resumed_from + exchange.bytes
+        size = megabytes(here)
+        whole = exchange.resumed_from + (exchange.length or 0)
+        if exchange.length is not None and whole:
+            size += f" of {megabytes(whole)}"
+            share = f"{100 * here // whole}%"
+        over = max(now - exchange.first_byte, 0.1)
+        what = f"{megabytes(round(exchange.bytes / over))}/s"
+        if still >= STILL:
+            what = f"stalled {_seconds(still)}"
+    if exchange.attempt > 1:
+        what += f", retry {exchange.attempt - 1}"
+    return Doing(exchange.name, exchange.chapter, size, share, what, ill=still >= STILL)
+
+
+def _seconds(seconds: float) -> str:
+    return duration(max(1, round(seconds)))
+
+
+def duration(seconds: float) -> str:
+    """Return a number of seconds for people."""
+    whole = round(seconds)
+    if whole < 120:
+        return f"{whole} s"
+    return f"{whole // 60} min" if whole < 7200 else f"{whole / 3600:.1f} h"
+
+
+def plain(text: str) -> str:
+    """Return a text of the site's without what a terminal would take for a command."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

@@ -1,0 +1,184 @@
+"""What has arrived so far of a file, kept on disk as it comes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from dspguide.dates import http_date
+from dspguide.store.atomic import write_json
+
+if TYPE_CHECKING:
+    import io
+    from pathlib import Path
+
+    from scrapy.http import Headers
+
+_PIECE = 1 << 17
+_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where bytes came from, and what tells whether a rest still belongs to them."""
+
+    url: str
+    etag: str | None
+    last_modified: str | None
+    date: str | None
+    length: int | None
+    """Bytes of the whole file, where the server announced them."""
+
+    @classmethod
+    def of(cls, url: str, headers: Headers) -> Source:
+        """Read the validators and the length from the headers of a whole file."""
+        length = _header(headers, "Content-Length")
+        return cls(
+            url,
+            _header(headers, "ETag"),
+            _header(headers, "Last-Modified"),
+            _header(headers, "Date"),
+            int(length) if length is not None and length.isdecimal() else None,
+        )
+
+    @property
+    def validator(self) -> str | None:
+        """What If-Range may hold: a strong ETag, or a strong date (RFC 9110, 8.8.2.2 and 13.1.5).
+
+        A Last-Modified is strong when it is at least a second before the Date of the answer.
+        """
+        if self.etag is not None and not self.etag.startswith("W/"):
+            return self.etag
+        if self.last_modified is None or self.date is None:
+            return None
+        changed, sent = http_date(self.last_modified), http_date(self.date)
+        if changed is None or sent is None:
+            return None
+        return self.last_modified if (sent - changed).total_seconds() >= 1 else None
+
+
+class Part:
+    """The first bytes of one file, and beside them a note of their source.
+
+    The file `path` holds nothing but bytes of the body, in order from the first; it is complete
+    when it has the announced length. The note is written before the first byte, so that a process
+    killed at any moment leaves bytes whose source is known.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._note = path.with_name(path.name + ".json")
+        self._file: io.FileIO | None = None
+        self.source: Source | None = None
+        self.size = 0
+        try:
+            source = Source(**json.loads(self._note.read_text(encoding="utf-8")))
+            size = _drop_nulls(path)
+        except (OSError, ValueError, TypeError):
+            return  # nothing to go on from; what there is goes when the first bytes come
+        if size <= (source.length or size):
+            self.source, self.size = source, size
+
+    def can_continue(self, url: str) -> bool:
+        """Tell whether the rest may be asked for at this URL, with proof that it belongs."""
+        source = self.source
+        return bool(self.size and source and source.url == url and source.validator)
+
+    def is_continued_by(self, headers: Headers) -> bool:
+        """Tell whether an answer with a Content-Range is the rest of what is here."""
+        found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
+        if found is None or self.source is None or _header(headers, "Content-Encoding"):
+            return False
+        same = all(
+            known is None or sent is None or known == sent
+            for known, sent in (
+                (self.source.etag, _header(headers, "ETag")),
+                (self.source.last_modified, _header(headers, "Last-Modified")),
+                (self.source.length, None if found[3] == "*" else int(found[3])),
+            )
+        )
+        return same and int(found[1]) == self.size
+
+    def learn_length(self, headers: Headers) -> None:
+        """Take the length of the whole file from an answer with its rest, if it was not known."""
+        found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
+        if found and found[3] != "*" and self.source and self.source.length is None:
+            self.source = replace(self.source, length=int(found[3]))
+
+    def begin(self, source: Source) -> None:
+        """Drop what was here and start over. Raises OSError."""
+        self.discard()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(self._note, asdict(source))
+        self.source = source
+
+    def append(self, data: bytes) -> None:
+        """Add bytes at the end; they are with the operating system when this returns.
+
+        Raises OSError.
+        """
+        if self._file is None:
+            self._file = self.path.open("ab", buffering=0)
+        view = memoryview(data)
+        while view:
+            written = self._file.write(view)
+            self.size += written
+            view = view[written:]
+
+    def shorten(self) -> None:
+        """Drop the last byte, so that a complete part has a rest to ask for."""
+        self.close()
+        self.size -= 1
+        os.truncate(self.path, self.size)
+
+    def close(self) -> None:
+        """Close the file; the bytes stay."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def discard(self) -> None:
+        """Remove bytes and note."""
+        self.close()
+        self.path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)
+        self.source = None
+        self.size = 0
+
+
+def _drop_nulls(path: Path) -> int:
+    """Cut NULs off the end of a file, and return its size.
+
+    When a machine stops, a file system may have noted the new length of a file and not its last
+    bytes yet, which are NULs then. Raises OSError.
+    """
+    with path.open("rb+") as file:
+        size = end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(0, end - _PIECE)
+            file.seek(start)
+            kept = len(file.read(end - start).rstrip(b"\0"))
+            end = start + kept
+            if kept:
+                break
+        if end < size:
+            file.truncate(end)
+    return end
+
+
+def digest_of(file: BinaryIO) -> tuple[int, str]:
+    """Read a file to its end, a piece at a time; return size and SHA-256. Raises OSError."""
+    digest, size = hashlib.sha256(), 0
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+        size += len(piece)
+    return size, digest.hexdigest()
+
+
+def _header(headers: Headers, name: str) -> str | None:
+    value = headers.get(name)
+    return None if value is None else value.decode("latin-1").strip()
