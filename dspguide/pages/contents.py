@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urldefrag, urlsplit
 
 from dspguide.errors import UnexpectedPageError
 from dspguide.items import Chapter, Section
+from dspguide.urls import DEFAULT_PORTS, page_key, same_page, same_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _CHAPTER = re.compile(r"(?:chapter\s+)?(\d+)\s*[-–—:.]\s*(\S.*)", re.IGNORECASE)
 _TO_CONTENTS = re.compile(r"\bchapters\b|\btable of contents\b", re.IGNORECASE)
 _BYLINE = re.compile(r"\s*by\s+([^\W\d_][^,;|]{2,60}?)\s*(?:[,;|].*)?", re.IGNORECASE)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class BookFacts(NamedTuple):
@@ -35,31 +34,6 @@ class BookFacts(NamedTuple):
     title: str
     author: str | None
     language: str
-
-
-def same_site(url: str, other: str) -> bool:
-    """Tell whether two URLs are on one site: http or https, with or without www."""
-    return _site(url) == _site(other)
-
-
-def _site(url: str) -> tuple[str, int | None]:
-    parts = urlsplit(url)
-    port = None if parts.port in {None, _DEFAULT_PORTS.get(parts.scheme)} else parts.port
-    host = parts.hostname or ""
-    if not host.isascii():  # Scrapy's requests have the name that DNS knows
-        with suppress(UnicodeError):
-            host = host.encode("idna").decode("ascii")
-    return host.removeprefix("www."), port
-
-
-def same_page(url: str, other: str) -> bool:
-    """Tell whether two URLs, on one site or not, are of one page, however they are written."""
-    return _page(url) == _page(other)
-
-
-def _page(url: str) -> tuple[object, ...]:
-    parts = urlsplit(url)
-    return _site(url), parts.path or "/", parts.query
 
 
 def book_facts(response: TextResponse) -> BookFacts:
@@ -93,8 +67,8 @@ def find_contents_url(response: TextResponse) -> str | None:
         and same_site(link.url, response.url)
         and not same_page(link.url, response.url)
     ]
-    often = Counter(map(_page, urls))
-    return max(urls, key=lambda url: often[_page(url)], default=None)
+    often = Counter(map(page_key, urls))
+    return max(urls, key=lambda url: often[page_key(url)], default=None)
 
 
 def read_chapters(response: TextResponse) -> tuple[Chapter, ...]:
@@ -116,14 +90,15 @@ def read_chapters(response: TextResponse) -> tuple[Chapter, ...]:
             "'Chapter 1 - Title' or '1: Title' to pages of the same site."
         )
     chapters = listings[0]
-    known = {_page(chapter.page_url): chapter for chapter in chapters}
+    known = {page_key(chapter.url): chapter for chapter in chapters}
     for chapter in (c for listing in listings[1:] for c in listing):
-        twin = known.setdefault(_page(chapter.page_url), chapter)
+        twin = known.setdefault(page_key(chapter.url), chapter)
         if twin is not chapter:
             twin.sections = twin.sections or chapter.sections
             continue
         place = next(
-            (i for i, c in enumerate(chapters) if c.number > chapter.number), len(chapters)
+            (i for i, c in enumerate(chapters) if int(c.number or 0) > int(chapter.number or 0)),
+            len(chapters),
         )
         chapter.part = chapters[place - 1].part if place else chapters[0].part
         chapters.insert(place, chapter)
@@ -131,7 +106,7 @@ def read_chapters(response: TextResponse) -> tuple[Chapter, ...]:
     if twice:
         raise UnexpectedPageError(
             f"{response.url} names more than one page for chapter {twice[0]}: "
-            + ", ".join(c.page_url for c in chapters if c.number == twice[0])
+            + ", ".join(c.url for c in chapters if c.number == twice[0])
         )
     return tuple(chapters)
 
@@ -151,7 +126,7 @@ def find_pdf_url(response: TextResponse) -> str:
     urls: dict[tuple[object, ...], str] = {}
     for link in _links(response, nodes):
         if urlsplit(link.url).path.lower().endswith(".pdf") and same_site(link.url, response.url):
-            urls.setdefault(_page(link.url), link.url)
+            urls.setdefault(page_key(link.url), link.url)
     if len(urls) != 1:
         what = "none" if not urls else f"{len(urls)}: " + ", ".join(urls.values())
         raise UnexpectedPageError(
@@ -175,7 +150,7 @@ def _links(response: TextResponse, nodes: Iterable[Selector] | None = None) -> I
         try:
             url = urldefrag(response.urljoin(href)).url
             parts = urlsplit(url)
-            leads_somewhere = parts.scheme in _DEFAULT_PORTS and parts.hostname and parts.port != 0
+            leads_somewhere = parts.scheme in DEFAULT_PORTS and parts.hostname and parts.port != 0
         except ValueError:  # e.g. "http://[" or "http://host:99999/"; a page may hold any rubbish
             continue
         if leads_somewhere:
@@ -202,17 +177,17 @@ def _listings(response: TextResponse) -> list[list[Chapter]]:
             # "Table of Contents" stands above all chapters, and is no part.
             part = None if _TO_CONTENTS.fullmatch(above) else above or None
         listing = listings.setdefault(block, {})
-        if _page(link.url) not in listing:
+        if page_key(link.url) not in listing:
             sections = list(_sections(response, link))
-            chapter = Chapter(int(words[1]), words[2], part, link.url, sections=sections)
-            listing[_page(link.url)] = chapter
+            chapter = Chapter(words[1], words[2], part, link.url, sections=sections)
+            listing[page_key(link.url)] = chapter
     return [list(listing.values()) for listing in listings.values()]
 
 
 def _sections(response: TextResponse, chapter: _Link) -> Iterator[Section]:
     """Yield the sections below a chapter's link, up to the next chapter."""
     within = chapter.node.xpath("ancestor::li[1]//a[@href]")
-    seen = {_page(chapter.url)}
+    seen = {page_key(chapter.url)}
     after = False
     for link in _links(response, within):
         if link.node.root is chapter.node.root:
@@ -222,10 +197,10 @@ def _sections(response: TextResponse, chapter: _Link) -> Iterator[Section]:
         elif (
             after
             and link.text
-            and _page(link.url) not in seen
+            and page_key(link.url) not in seen
             and same_site(link.url, response.url)
         ):
-            seen.add(_page(link.url))
+            seen.add(page_key(link.url))
             yield Section(link.text, link.url)
 
 
