@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from dspguide.crawl.secrets import hide_secrets
 from dspguide.crawl.settings_checks import check_settings
 from dspguide.errors import BadArgumentError
 from dspguide.spiders import BookSpider
@@ -70,11 +71,13 @@ DEFAULTS: dict[str, Any] = {
     "BOOK_PARTIAL": False,
     "BOOK_URI": "output/%(name)s.pdf",
     "BOOK_WORKERS": 0,
+    "BOOK_WORK_DIR": None,
     "FILES_STORE": "output/chapters",
     "PROGRESS": "auto",
     "RETRY_AFTER_MAX": 600.0,
     "STOP_GRACE": 3.0,
     "STORE_BUSY": "wait",
+    "STORE_LEASE": 30.0,
     "TRACE_FILE": None,
     # AutoThrottle is off, as in Scrapy; where it is switched on, it need not begin at one request
     # in five seconds. default 5
@@ -120,6 +123,7 @@ class BookAddon:
             return
         for name, value in DEFAULTS.items():
             settings.set(name, value, priority="addon")
+        hide_secrets(settings)
         try:
             check_settings(settings, spider)
         except BadArgumentError as error:

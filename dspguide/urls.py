@@ -1,11 +1,16 @@
-"""Comparing URLs: one site, one page, however they are written."""
+"""Comparing URLs: one site, one page, however they are written; and hiding their passwords."""
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# Behind the user's name, unless it is a port; to the last @, as some write / and # as they are.
+SECRET = re.compile(r"(://[^/@:\s]*):(?!\d+(?:/|$))(\S*)@")
+_HIDDEN = r"\1:***@"
 
 
 def same_site(url: str, other: str) -> bool:
@@ -22,6 +27,11 @@ def page_key(url: str) -> tuple[object, ...]:
     """Return what is equal for all spellings of a page's URL."""
     parts = urlsplit(url)
     return _site(url), parts.path or "/", parts.query
+
+
+def masked(text: str) -> str:
+    """Return a text without the passwords of the URIs in it."""
+    return SECRET.sub(_HIDDEN, text)
 
 
 def _site(url: str) -> tuple[str, int | None]:

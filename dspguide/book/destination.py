@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -10,18 +11,25 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 from scrapy.extensions.feedexport import apply_uri_params
+from scrapy.utils.asyncio import run_in_thread
 from w3lib.url import file_uri_to_path
 
 from dspguide.book.manifest import Manifest
-from dspguide.book.upload import check_uploadable, masked, sibling, upload_file
+from dspguide.book.upload import book_object, check_uploadable, sibling, upload_file
 from dspguide.errors import BadArgumentError, BookError, UploadError
 from dspguide.store.atomic import move_atomically
-from dspguide.store.chapter_store import store_folder
+from dspguide.store.location import is_elsewhere, local_folder
+from dspguide.store.objects.bucket import BucketError
+from dspguide.urls import masked
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
+
+    from dspguide.book.book_object import BookObject
+
+logger = logging.getLogger("dspguide")
 
 #: Seconds for which one run waits for another that puts its book in the same place.
 _LOCK_TIMEOUT = 60.0
@@ -44,6 +52,8 @@ class BookDestination:
         scheme = "" if PureWindowsPath(uri).drive else urlsplit(uri).scheme
         storages = settings.getwithbase("FEED_STORAGES")
         self._remote: str | None = None
+        self._object: BookObject | None = None
+        self._remembered: Manifest | None = None
         if scheme == "":
             path = Path(uri)
         elif scheme == "file":
@@ -58,7 +68,11 @@ class BookDestination:
             check_uploadable(uri, storages[scheme])
             self._remote = uri
             self._storage = storages[scheme]
-            path = store_folder(settings).parent / PurePosixPath(urlsplit(uri).path).name
+            self._object = book_object(uri, storages[scheme], settings)
+            folder = local_folder(settings)
+            # A work folder is that of all books, each of which may be called book.pdf elsewhere.
+            folder = folder / spider.name if is_elsewhere(settings) else folder.parent
+            path = folder / PurePosixPath(urlsplit(uri).path).name
         else:
             raise BadArgumentError(
                 f"BOOK_URI={masked(template)}: {scheme} is none of the storages that are known "
@@ -98,19 +112,57 @@ class BookDestination:
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
-    async def upload(self, crawler: Crawler, manifest: Path) -> None:
-        """Send the book to the other system, if there is one, and then this manifest.
+    def look(self) -> tuple[Manifest | None, bool]:
+        """Return the manifest of the book that is there, and whether the book is unharmed.
 
-        Raises UploadError, which names the copy here.
+        An object storage is asked; where it cannot be, and for other systems, it is what this
+        machine remembers. Waits for the disk or the network.
+        """
+        manifest = Manifest.load(self.path)
+        here = manifest, manifest is not None and manifest.is_unharmed(self.path)
+        if self._object is None:
+            return here
+        self._remembered = manifest
+        try:
+            return self._object.look()
+        except BucketError as error:
+            logger.info("It is not known which book is there: %s", error)
+            return here
+
+    async def upload(self, crawler: Crawler, manifest: Manifest, work: Path) -> None:
+        """Send the book to the other system, if there is one, and then its manifest.
+
+        `work` is a folder for temporary files. Notes in the manifest that it was sent. Raises
+        UploadError, which names the copy here, OSError.
         """
         if self._remote is None:
             return
-        uris = {self.path: self._remote, manifest: sibling(self._remote, manifest.suffix)}
         try:
-            for path, uri in uris.items():
-                await upload_file(path, uri, self._storage, crawler)
+            await self._send(self._remote, crawler, manifest, work / self.path.name)
+        except BucketError as error:
+            raise UploadError(
+                f"{self.remote} could not be written: {error.why}. The book is here: {self.path}"
+            ) from error
         except UploadError as error:
             raise UploadError(f"{error}. The book is here: {self.path}") from error
+
+    async def _send(self, uri: str, crawler: Crawler, manifest: Manifest, copy: Path) -> None:
+        manifest.book.sent_to = self.remote
+        if self._object is not None:
+            if not self._object.is_known:  # the bucket could not be asked when the run began
+                there, _ = await run_in_thread(self._object.look)
+                known = self._remembered
+                if there and (known is None or known.book.sha256 != there.book.sha256):
+                    raise UploadError(
+                        f"{self.remote} was not written: there is a book which could not be looked "
+                        "at when this run began"
+                    )
+            await run_in_thread(self._object.send, self.path, manifest)
+            return
+        manifest.save(copy)
+        uris = {self.path: uri, Manifest.path_for(copy): sibling(uri, ".json")}
+        for path, target in uris.items():
+            await upload_file(path, target, self._storage, crawler)
 
 
 def publish(source: Path, path: Path, manifest: Manifest) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dspguide import __version__
 from dspguide.items import Chapter
 from dspguide.store.atomic import json_bytes, stage, write_json
+from dspguide.store.partial_file import digest_of
 from dspguide.store.schema import read_as
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class BookRecord:
     plan: str = ""
     """A digest of what the site said of the book, and of the settings that its bytes depend on."""
     sent_to: str | None = None
+    """The URI of the copy on another system, without a password."""
+    sent_tag: str | None = None
+    """What an object storage calls that copy's bytes."""
 
 
 @dataclass
@@ -65,18 +69,20 @@ class Manifest:
         """Write the manifest of a book beside its place, to be renamed there. Raises OSError."""
         return stage(self.path_for(book), json_bytes(asdict(self)))
 
-    def describes(self, book: Path, plan: BookPlan, sent_to: str | None) -> bool:
-        """Tell whether the book is there, unharmed, complete, of this plan, and sent."""
+    def is_of(self, plan: BookPlan, sent_to: str | None) -> bool:
+        """Tell whether the book is complete, of this plan, made by this program, and sent."""
         own = self.book
         if not own.complete or own.made_by != made_by() or own.sent_to != sent_to:
             return False
-        if own.pages is None or own.bytes is None or own.plan != plan_digest(plan):
-            return False
+        return None not in {own.pages, own.bytes} and own.plan == plan_digest(plan)
+
+    def is_unharmed(self, book: Path) -> bool:
+        """Tell whether a file is the book, to the byte."""
         try:
-            digest = hashlib.sha256(book.read_bytes()).hexdigest()
+            with book.open("rb") as file:
+                return digest_of(file)[1] == self.book.sha256
         except OSError:
             return False
-        return digest == own.sha256
 
 
 def plan_digest(plan: BookPlan) -> str:

@@ -35,7 +35,9 @@ class BookRun:
     accept_changes: bool
     jobs: list[ChapterJob] = field(default_factory=list)
     previous: Manifest | None = None
-    """The record of the book that is there."""
+    """The record of the book that is there, and ..."""
+    intact: bool = False
+    """... whether that book is, unharmed."""
     current: Manifest | None = None
     """The same, where that book is of the site's contents and unharmed."""
     last_output: tuple[Path, Manifest] | None = None
@@ -61,8 +63,7 @@ class BookRun:
 
         Raises ChangedSiteError where chapters are gone that the book has which is there.
         """
-        path = self.destination.path
-        self.previous = old = Manifest.load(path)
+        old = self.previous
         self._check_nothing_gone(contents)
         self._contents = contents
         for index, chapter in enumerate(contents.chapters):
@@ -75,7 +76,7 @@ class BookRun:
                 job_known = self._by_url.get(page_key(chapter.url))
                 if job_known is not None and chapter.bytes:
                     job_known.size = chapter.bytes
-        if old is not None and old.describes(path, self.plan, self.destination.remote):
+        if old is not None and self.intact and old.is_of(self.plan, self.destination.remote):
             self.current = old
 
     @property

@@ -13,14 +13,14 @@ from scrapy.utils.asyncio import run_in_thread
 
 from dspguide.book.binding import Binding
 from dspguide.book.destination import BookDestination
-from dspguide.book.manifest import Manifest
 from dspguide.book.outcome import INCOMPLETE_REASON, Outcome, unwritable
 from dspguide.book.run import BookRun
 from dspguide.crawl.signals import retry_waits
 from dspguide.errors import BookError, MissingComponentError, StoreError
 from dspguide.net.limiter import RequestLimiter
 from dspguide.net.retry_policy import RetryPolicy
-from dspguide.store.chapter_store import ChapterStore, store_folder
+from dspguide.store.folder_store import FolderStore
+from dspguide.store.location import open_store
 from dspguide.store.migration import take_over
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class CrawlContext:
         self.limiter = RequestLimiter(total, min(per_host, total or per_host))
         self.retries = RetryPolicy(crawler, spider, self.limiter, self._put_off)
         self.destination = BookDestination(settings, spider, spider.variant)
-        self.store = ChapterStore(store_folder(settings) / spider.name)
+        self.store = open_store(settings, spider.name)
         self.binding = Binding(settings.getint("BOOK_WORKERS"))
         self.run = BookRun(self.destination, settings.getbool("ACCEPT_CHANGES"))
         self.outcome = Outcome()
@@ -89,7 +89,9 @@ class CrawlContext:
             await self._lock_store()
             if not self.spider.dry_run:
                 self.destination.check()
-                if not Manifest.path_for(self.destination.path).exists():
+                run = self.run
+                run.previous, run.intact = await run_in_thread(self.destination.look)
+                if run.previous is None:
                     # A book has to be bound whatever the contents: the processes load meanwhile.
                     self.binding.warm()
         except (StoreError, BookError) as error:
@@ -121,22 +123,27 @@ class CrawlContext:
         self.binding.close()
         self.store.unlock()
 
-    def spider_closed(self) -> None:
-        self.store.unlock()
+    async def spider_closed(self) -> None:
+        try:
+            await run_in_thread(self.store.unlock)
+        except StoreError as error:
+            logger.warning("%s Its lock ends by itself.", error)
 
     async def _lock_store(self) -> None:
         """Take the book's folder, and wait for a run that has it, as STORE_BUSY says."""
         store = self.store
-        if not store.lock():
+        if not await run_in_thread(store.lock):
             if self._leave_when_busy:
                 raise StoreError(
-                    f"Another run is using the chapters' folder {store.folder}. With "
+                    f"Another run is using the chapters' folder {store.place}. With "
                     "-s STORE_BUSY=wait this one would have waited for its end."
                 )
-            logger.info("Another run is using %s: waiting for it to end.", store.folder)
-            while not store.lock():  # noqa: ASYNC110  # another process sets no event
-                await asyncio.sleep(0.2)
+            logger.info("Another run is using %s: waiting for it to end.", store.place)
+            while not await run_in_thread(store.lock):  # noqa: ASYNC110  # others set no event
+                await asyncio.sleep(store.LOOK_EVERY)
             logger.info("The other run has ended: going on.")
+        if not isinstance(store, FolderStore):
+            return  # version 1.0 knew folders alone
         try:
             await run_in_thread(take_over, store, self.spider.start_url)
         except OSError as error:

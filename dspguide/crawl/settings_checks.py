@@ -12,7 +12,7 @@ from scrapy.settings import default_settings
 
 from dspguide.book.destination import BookDestination
 from dspguide.errors import BadArgumentError
-from dspguide.store.chapter_store import store_folder
+from dspguide.store.location import local_folder
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
@@ -27,7 +27,14 @@ _COUNTS = (
     "FILES_EXPIRES",
     "DOWNLOAD_MAXSIZE",
 )
-_SECONDS = ("DOWNLOAD_TIMEOUT", "BACKOFF_START", "BACKOFF_MAX", "RETRY_AFTER_MAX", "STOP_GRACE")
+_SECONDS = (
+    "DOWNLOAD_TIMEOUT",
+    "BACKOFF_START",
+    "BACKOFF_MAX",
+    "RETRY_AFTER_MAX",
+    "STOP_GRACE",
+    "STORE_LEASE",
+)
 _CHOICES = (("STORE_BUSY", "wait", "leave"), ("PROGRESS", "auto", "off"))
 _FLAGS = ("BOOK_PARTIAL", "ACCEPT_CHANGES")
 _ALIKE = 0.85
@@ -56,7 +63,7 @@ def check_settings(settings: BaseSettings, spider: BookSpider) -> None:
     for name, default in vars(default_settings).items():
         if settings.getpriority(name):
             _check_kind(settings, name, default)
-    store_folder(settings)
+    local_folder(settings)
     BookDestination(settings, spider, spider.variant)
 
 

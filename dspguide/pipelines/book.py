@@ -14,7 +14,7 @@ from dspguide.book.destination import publish
 from dspguide.book.manifest import BookRecord, Manifest, changes, made_by, plan_digest
 from dspguide.book.run import INCOMPLETE
 from dspguide.crawl.context import CrawlContext
-from dspguide.errors import BookError, DspguideError, UploadError
+from dspguide.errors import BookError, DspguideError, StoreError, UploadError
 from dspguide.items import fill_item
 from dspguide.pdf import RejectedChapter
 from dspguide.pipelines.chapter import describe
@@ -124,16 +124,17 @@ class BookPipeline:
         elif bound:
             await self._publish(chapters)
         else:
-            self._keep(chapters)
+            await self._keep(chapters)
 
     async def _give(self, job: ChapterJob) -> None:
         """Give the binding a chapter that was not checked in this run."""
         if job.chapter.file is None or job.summary is not None:
             return
         try:
-            await self._binding.check(job, self._context.store.file(job.chapter.file))
+            path = await run_in_thread(self._context.store.local, job.chapter.file)
+            await self._binding.check(job, path)
             self._run.doubt(job)
-        except RejectedChapter as rejected:
+        except (RejectedChapter, StoreError) as rejected:
             job.chapter.error, job.chapter.status = f"{rejected}", "failed"
         if job.summary is not None:
             describe(job.chapter, job.summary)
@@ -141,13 +142,14 @@ class BookPipeline:
     async def _publish(self, chapters: list[Chapter]) -> None:
         """Put the new book in its place, and wherever else it goes."""
         destination = self._destination
+        await run_in_thread(self._context.store.flush)
         new = self._context.store.work / "book.pdf"
         result = await self._binding.finish(new)
         manifest = self._manifest(chapters, result, complete=True)
         await run_in_thread(publish, new, destination.path, manifest)
         after = time.monotonic() - self._binding.last_given
         self._run.last_output = destination.path, manifest
-        self._tidy(chapters)
+        await run_in_thread(self._tidy, chapters)
         self._crawler.stats.set_value("book/seconds_after_last_chapter", round(after, 3))
         self._count(result.pages, result.bytes)
         if destination.remote is not None:
@@ -167,6 +169,8 @@ class BookPipeline:
                 path.unlink(missing_ok=True)
             if spider.selection is None and not spider.offline:
                 self._context.store.sweep(c.file for c in chapters if c.file is not None)
+        except StoreError as error:
+            logger.warning("%s", error)
         except OSError as error:
             logger.warning("%s cannot be removed: %s.", error.filename, error.strerror)
 
@@ -175,18 +179,14 @@ class BookPipeline:
 
         Raises UploadError, OSError.
         """
-        destination = self._destination
-        copy = self._context.store.work / destination.path.name
-        manifest.book.sent_to = destination.remote
-        manifest.save(copy)
-        await destination.upload(self._crawler, Manifest.path_for(copy))
-        manifest.save(destination.path)
+        await self._destination.upload(self._crawler, manifest, self._context.store.work)
+        manifest.save(self._destination.path)
 
-    def _keep(self, chapters: list[Chapter]) -> None:
+    async def _keep(self, chapters: list[Chapter]) -> None:
         current = self._run.current
         assert current is not None  # noqa: S101  # else the book would have been bound
         pages, size = current.book.pages or 0, current.book.bytes or 0
-        self._tidy(chapters)
+        await run_in_thread(self._tidy, chapters)
         self._count(pages, size)
         self._outcome.succeed(
             "Nothing changed on the site since the book was made.",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from scrapy.utils.asyncio import run_in_thread
+
 from dspguide.crawl.context import CrawlContext
-from dspguide.errors import BookError
+from dspguide.errors import BookError, StoreError
 from dspguide.items import Section, fill_item
 from dspguide.pdf import RejectedChapter
 
@@ -43,8 +45,9 @@ class ChapterPipeline:
                 return
         if job.summary is None:
             try:
-                await binding.check(job, self._context.store.file(file))
-            except (RejectedChapter, BookError) as error:
+                path = await run_in_thread(self._context.store.local, file)
+                await binding.check(job, path)
+            except (RejectedChapter, BookError, StoreError) as error:
                 chapter.file, chapter.error = None, f"{error}"
         if job.summary is not None:
             describe(chapter, job.summary)

@@ -221,7 +221,7 @@ class BookSpider(scrapy.Spider):
         whole = store.load_contents()
         if whole is None:
             self.usage_error = self.contents_error = (
-                f"{store.folder} holds no contents of a book yet. First run: "
+                f"{store.place} holds no contents of a book yet. First run: "
                 f"scrapy crawl {self.name}"
             )
             return

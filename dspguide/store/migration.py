@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
-from dspguide.store.chapter_store import STATE, ChapterStore, Record
+from dspguide.store.chapter_store import Record
+from dspguide.store.folder_store import STATE, FolderStore
 from dspguide.store.schema import read_as
 from dspguide.urls import same_site
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def take_over(store: ChapterStore, start_url: str) -> None:
+def take_over(store: FolderStore, start_url: str) -> None:
     """Move the chapters of a site into its book's folder, which this run has locked.
 
     Chapters of other sites stay, as do files that no record names. Raises OSError.
@@ -35,7 +36,7 @@ def take_over(store: ChapterStore, start_url: str) -> None:
         logger.info("Took over %s chapters from %s.", moved, old)
 
 
-def _move(store: ChapterStore, path: Path, start_url: str) -> bool:
+def _move(store: FolderStore, path: Path, start_url: str) -> bool:
     record = read_as(Record, path)
     name = path.name.removesuffix(".json")
     file = store.folder.parent / name

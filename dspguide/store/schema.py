@@ -20,6 +20,15 @@ T = TypeVar("T")
 def read_as(kind: type[T], path: Path) -> T | None:
     """Return what a JSON file holds, as a dataclass; None where it cannot be read as one."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.MsgspecError, RecursionError):
+        data = path.read_bytes()
+    except OSError:
+        return None
+    return decode_as(kind, data)
+
+
+def decode_as(kind: type[T], data: bytes) -> T | None:
+    """Return what JSON says, as a dataclass; None where it cannot be read as one."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, RecursionError):
         return None
