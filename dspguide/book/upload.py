@@ -66,7 +66,7 @@ def check_uploadable(uri: str, storage: str | type) -> None:
 
 
 def book_object(uri: str, storage: str | type, settings: BaseSettings) -> BookObject | None:
-    """Return the book in a bucket that a URI names; None where a storage of another kind is used."""
+    """Return the book in a bucket that a URI names; None for storages of another kind."""
     kind = _OBJECTS.get(load_object(storage))
     if kind is None:
         return None

@@ -51,8 +51,8 @@ class S3Bucket:
         from botocore.config import Config  # noqa: PLC0415
 
         for library in _LIBRARIES:
-            # At DEBUG they log what signs a request.
-            logging.getLogger(library).setLevel(logging.INFO)
+            # At DEBUG they log what signs a request, at INFO where the keys were found.
+            logging.getLogger(library).setLevel(logging.WARNING)
         settings, (key, secret) = self._settings, self._keys
         return boto3.session.Session().client(
             "s3",
@@ -75,7 +75,8 @@ class S3Bucket:
             answer = self._call("get_object", key)
             if answer is None:
                 return None
-            into.writelines(answer["Body"].iter_chunks(_PIECE))
+            for piece in answer["Body"].iter_chunks(_PIECE):
+                into.write(piece)  # noqa: FURB122  # BytesIO.writelines() passes by a subclass's write()
             return _blob(answer)
 
     def put(self, key: str, body: BinaryIO, *, replaces: str | None) -> str:
