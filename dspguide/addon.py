@@ -27,12 +27,12 @@ _COMPONENTS: dict[str, dict[str, Any]] = {
         # Before all others, which share it.
         "dspguide.crawl.context.CrawlContext": -100,
         "dspguide.crawl.log_filter.ExpectedErrorFilter": -90,
+        # Behind CoreStats (0), whose reason it corrects, and before monitors, which look at it.
+        "dspguide.crawl.verdict.Verdict": 50,
         "dspguide.crawl.shutdown.ShutdownMonitor": 200,
         "dspguide.observe.trace.Trace": 400,
         "dspguide.observe.progress.Progress": 500,
         "dspguide.observe.report.Report": 600,
-        # Behind those that add to the last lines, and behind CoreStats, whose reason it corrects.
-        "dspguide.crawl.verdict.Verdict": 700,
     },
     "DOWNLOADER_MIDDLEWARES_BASE": {
         # In place of Scrapy's, which lets retried and redirected requests leave the site.

@@ -138,7 +138,7 @@ def pretend_google(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
         def bucket(self, name: str) -> _GoogleBucket:
             return buckets.setdefault(name, _GoogleBucket(name))
 
-    modules = {
+    modules: dict[str, dict[str, type]] = {
         "google.cloud.storage": {"Client": Client},
         "google.api_core.exceptions": {
             "GoogleAPICallError": _CallError,

@@ -306,6 +306,19 @@ STEPS = st.lists(
 )
 
 
+def go_on(machine: Machine, step: str, data: str) -> bool:
+    """Take a step of a run that has the store; return whether it has it still."""
+    if step == "adopt":
+        machine.adopt(f"0{len(data)}-x.pdf", data.encode())
+    elif step == "sweep":
+        machine.store.sweep(["03-x.pdf"])
+    elif step == "end":
+        machine.store.unlock()
+    elif step == "die":
+        machine.die()
+    return step not in {"end", "die"}
+
+
 @given(steps=STEPS)
 def test_no_order_of_two_runs_leaves_a_record_of_other_bytes(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str]]
@@ -314,22 +327,13 @@ def test_no_order_of_two_runs_leaves_a_record_of_other_bytes(
     machines = {name: Machine(bucket, folder / name) for name in "ab"}
     holds = dict.fromkeys(machines, False)
     for count, (name, step) in enumerate(steps):
-        machine = machines[name]
         try:
             if step == "sleep":
                 bucket.now += LEASE
             elif step == "lock" and not holds[name]:
-                holds[name] = machine.begin().lock()
-            elif step == "die" and holds[name]:
-                machine.die()
-                holds[name] = False
-            elif holds[name] and step == "adopt":
-                machine.adopt(f"0{count % 3}-x.pdf", f"{name} {count}".encode())
-            elif holds[name] and step == "sweep":
-                machine.store.sweep(["00-x.pdf"])
-            elif holds[name] and step == "end":
-                machine.store.unlock()
-                holds[name] = False
+                holds[name] = machines[name].begin().lock()
+            elif holds[name]:
+                holds[name] = go_on(machines[name], step, f"{name} {count}")
         except StoreError:
             assert bucket.now  # nobody is refused who has not slept
     bucket.now += LEASE

@@ -21,7 +21,7 @@ logger = logging.getLogger("dspguide")
 
 
 class Verdict:
-    """Says how the run ended: once while monitors still count, and again as the last lines.
+    """Says how the run ended, in the last lines; BookPipeline said it while errors are counted.
 
     A run that is known to have no complete book closes with the reason `book_incomplete`; where
     that turns out while the book is made, or the user stopped the run, the stats say so.
@@ -55,10 +55,8 @@ class Verdict:
         context = self._context
         if not context.begun or context.outcome.complete:
             return
-        # CoreStats and log_count have the last word of what was closed before this was known.
+        # CoreStats has the reason of what was closed before this was known.
         self._crawler.stats.set_value("finish_reason", INCOMPLETE_REASON)
-        if context.outcome.lines:
-            logger.error("%s", context.outcome.lines[0])
 
     def engine_stopped(self) -> None:
         """Say how it ended, in the last lines of the log."""

@@ -76,9 +76,12 @@ class BookPipeline:
             result.fail("No new book: an error in the program; the log shows it above.")
             raise
         finally:
+            complete = result.complete and not dry_run
+            self._crawler.stats.set_value("book/complete", int(complete))
+            if not result.complete:
+                # Here, as the end of the log comes after the count of errors that monitors read.
+                logger.error("%s", result.lines[0])
             await run_in_thread(self._binding.close)
-        complete = result.complete and not dry_run
-        self._crawler.stats.set_value("book/complete", int(complete))
 
     async def _decide(self, *, dry_run: bool) -> None:
         """Make the book, list what would be fetched, or say why not.

@@ -75,8 +75,9 @@ class S3Bucket:
             answer = self._call("get_object", key)
             if answer is None:
                 return None
-            for piece in answer["Body"].iter_chunks(_PIECE):
-                into.write(piece)  # noqa: FURB122  # BytesIO.writelines() passes by a subclass's write()
+            # No writelines(): BytesIO's passes by the write() of a subclass.
+            for piece in answer["Body"].iter_chunks(_PIECE):  # noqa: FURB122
+                into.write(piece)
             return _blob(answer)
 
     def put(self, key: str, body: BinaryIO, *, replaces: str | None) -> str:
