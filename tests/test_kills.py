@@ -142,7 +142,7 @@ def test_runs_with_folders_of_their_own_take_turns_with_one_book(project: Projec
                 stack.enter_context(project.start_crawl(server.url, "-s", f"FILES_STORE={store}"))
                 for store in stores
             ]
-            bound = [store / ".dspguide" / "work" / "book.pdf" for store in stores]
+            bound = [store / "dspguide" / ".dspguide" / "work" / "book.pdf" for store in stores]
             give_up = time.monotonic() + PATIENCE
             while not all(path.exists() for path in bound):
                 assert time.monotonic() < give_up

@@ -172,7 +172,7 @@ def test_an_exception_is_logged_whole_above_the_display(tmp_path: Path, server: 
         "from dspguide.pipelines.chapter import ChapterPipeline\n"
         "class Clumsy(ChapterPipeline):\n"
         "    async def process_item(self, item):\n"
-        "        if item.number == 1:\n"
+        "        if item.number == '1':\n"
         "            raise RuntimeError('dropped\\tit')\n"
         "        return await super().process_item(item)\n",
         encoding="utf-8",

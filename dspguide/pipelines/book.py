@@ -131,12 +131,11 @@ class BookPipeline:
         if job.chapter.file is None or job.summary is not None:
             return
         try:
-            await self._binding.check(job, self._context.store.file(job.chapter.file))
+            summary = await self._binding.check(job, self._context.store.file(job.chapter.file))
+            describe(job.chapter, summary)
             self._run.doubt(job)
         except RejectedChapter as rejected:
             job.chapter.error, job.chapter.status = f"{rejected}", "failed"
-        if job.summary is not None:
-            describe(job.chapter, job.summary)
 
     async def _publish(self, chapters: list[Chapter]) -> None:
         """Put the new book in its place, and wherever else it goes."""

@@ -6,21 +6,23 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 import scrapy
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from dspguide import pages
+from dspguide.book.outcome import INCOMPLETE_REASON
 from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.failure_reasons import reason
 from dspguide.crawl.signals import contents_read
 from dspguide.errors import (
     BadArgumentError,
     ChangedSiteError,
-    RecipeError,
+    MissingComponentError,
     UnexpectedPageError,
 )
-from dspguide.items import Chapter, Contents, Section, chapter_from_item, fill_item
-from dspguide.spiders.arguments import parse_flag, parse_url
+from dspguide.items import Chapter, Contents, Section, chapters_from_items, fill_item
+from dspguide.spiders.arguments import RunArguments
 from dspguide.spiders.selection import Selection
 from dspguide.urls import page_key, same_site
 
@@ -81,33 +83,27 @@ class BookSpider(scrapy.Spider):
         # Names that begin with _ are from those who run spiders for others, scrapyd's _job say.
         unknown = [name for name in kwargs if not name.startswith("_")]
         super().__init__(**{k: v for k, v in kwargs.items() if k not in unknown}, **own)
-        self.selection: Selection | None = None
+        run = RunArguments.read(
+            self.start_url, url=url, chapters=chapters, dry_run=dry_run, offline=offline
+        )
+        self.start_url = run.url
+        self.selection: Selection | None = run.selection
         """Which chapters this run is for; None for all."""
-        self.dry_run = False
+        self.dry_run: bool = run.dry_run
         """Whether the run only lists what it would fetch."""
-        self.offline = False
+        self.offline: bool = run.offline
         """Whether chapters may only be taken from the store."""
-        self.usage_error: str | None = None
+        self.usage_error: str | None = run.error
         """What makes no sense in the arguments or settings of this run: the user's to mend."""
+        if unknown:
+            self.usage_error = (
+                f"{unknown[0]}={kwargs[unknown[0]]}: there is no such argument; there are url, "
+                f"chapters, dry_run, offline, {', '.join(_ATTRIBUTES)}"
+            )
         self.contents_error: str | None = None
         """Why there is nothing to go by, once that is known: the site's, or the machine's."""
         self._unfinished: list[str] = []
         """The chapters' URLs of a contents page that may have been cut."""
-        try:
-            if unknown:
-                raise BadArgumentError(  # noqa: TRY301  # noted like all others
-                    f"{unknown[0]}={kwargs[unknown[0]]}: there is no such argument; there are url, "
-                    f"chapters, dry_run, offline, {', '.join(_ATTRIBUTES)}"
-                )
-            self.dry_run = parse_flag("dry_run", dry_run)
-            self.offline = parse_flag("offline", offline)
-            self.selection = Selection.parse(chapters) if chapters else None
-            if url is not None or not self.start_url:
-                if url is None:
-                    raise BadArgumentError("url: give the book's start page, -a url=https://…")  # noqa: TRY301
-                self.start_url = parse_url(url)
-        except BadArgumentError as error:
-            self.usage_error = str(error)
 
     @property
     def variant(self) -> str:
@@ -170,7 +166,12 @@ class BookSpider(scrapy.Spider):
     # -- the way to the chapters -------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
-        await CrawlContext.of(self.crawler).begin()
+        try:
+            await CrawlContext.of(self.crawler).begin()
+        except MissingComponentError as error:
+            self.usage_error = str(error)
+            self.logger.error("No new book: %s.", error)  # noqa: TRY400  # the sentence says it all
+            raise CloseSpider(INCOMPLETE_REASON) from error
         if self.offline:
             # Chapters could be yielded here; but Scrapy 2.19 looks only every five seconds whether
             # items of start() are done, and does not end at all when told to stop before they are.
@@ -184,13 +185,12 @@ class BookSpider(scrapy.Spider):
             page = pages.as_html(response)
             info = pages.read_book_info(page)
             url = pages.find_contents_url(page, self.selectors, allowed=self.may_visit)
-            if url is None:
-                yield from self._read_contents(page, info, ())
+            if url is not None:
+                yield self._contents_request(url, info, ())
+                return
+            yield from self._read_contents(page, info, ())
         except UnexpectedPageError as error:
             yield from self._again(response, str(error))
-            return
-        if url is not None:
-            yield self._contents_request(url, info, ())
 
     def parse_contents_page(
         self, response: Response, info: pages.BookInfo, earlier: Sequence[TextResponse]
@@ -266,8 +266,14 @@ class BookSpider(scrapy.Spider):
             yield self._contents_request(following, info, (*earlier, page))
             return
         items = list(self.parse_contents(page, earlier) if earlier else self.parse_contents(page))
-        chapters = self._chapters(items)
-        self._check_end(page, chapters)
+        chapters = chapters_from_items(items)
+        urls = [chapter.url for chapter in chapters]
+        if not pages.has_end(page) and urls != self._unfinished:
+            self._unfinished = urls
+            raise UnexpectedPageError(
+                f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
+                "for the same chapters when asked again."
+            )
         whole = Contents(
             self.title or info.title,
             self.author or info.author,
@@ -278,28 +284,6 @@ class BookSpider(scrapy.Spider):
         )
         for chapter in self._take(whole):
             yield from self._chapter_request(items[chapter.position - 1], chapter)
-
-    def _chapters(self, items: Sequence[Any]) -> tuple[Chapter, ...]:
-        try:
-            chapters = tuple(chapter_from_item(item, n) for n, item in enumerate(items, start=1))
-            if not chapters:
-                raise RecipeError("parse_contents() returned no chapter")  # noqa: TRY301
-        except RecipeError as error:
-            raise UnexpectedPageError(f"spider {self.name}: {error}") from error
-        return chapters
-
-    def _check_end(self, page: TextResponse, chapters: Sequence[Chapter]) -> None:
-        """Doubt a page without an end once; chapters that a cut page does not name would be lost.
-
-        Raises UnexpectedPageError.
-        """
-        urls = [chapter.url for chapter in chapters]
-        if not pages.has_end(page) and urls != self._unfinished:
-            self._unfinished = urls
-            raise UnexpectedPageError(
-                f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
-                "for the same chapters when asked again."
-            )
 
     def _take(self, whole: Contents) -> tuple[Chapter, ...]:
         """Take the contents as those of this run; return its chapters, none where that fails."""
