@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from bench.contestants import CONTESTANTS, CRAWL, USUAL, append_command, is_run_on
 from bench.lines import LINES, LOOPBACK, Line, served
 from bench.measure import Run, Sent, run
-from dspguide.replica import Book, Site
+from tests.mockserver import Book, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bench.contestants import Contestant
-    from dspguide.replica import RemoteServer
+    from tests.mockserver import RemoteServer
 
 AGAIN = "crawl again"
 """The crawl's second run in a folder, with nothing changed."""

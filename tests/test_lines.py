@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dspguide.line import Backoff, retry_after_seconds
-from dspguide.replica import Book, Fault, Site, serve
+from tests.mockserver import Book, Fault, Site, serve
 
 if TYPE_CHECKING:
-    from dspguide.replica import Server
+    from tests.mockserver import Server
     from tests.project import Project
 
 # Each hits the first request for a chapter; the next one is answered well.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dspguide.replica import Book, Fault, Site, serve
+from tests.mockserver import Book, Fault, Site, serve
 from tests.project import QUICK, Project
 
 if sys.platform == "win32":
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dspguide.replica import Server
+    from tests.mockserver import Server
 
 SILENCE = Fault("/CH2.PDF", last=1, silent=True)
 BAR = re.compile("[━╸╺]{6,}")

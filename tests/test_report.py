@@ -14,18 +14,18 @@ from parsel import Selector
 
 from dspguide.items import Chapter, Section
 from dspguide.manifest import Manifest
-from dspguide.replica import Book, Fault, Site, serve
 from dspguide.report.page import page
 from dspguide.trace import Exchange
 from tests.browser import start_browser
+from tests.mockserver import Book, Fault, Site, serve
 from tests.project import ROOT, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dspguide.replica import Server
     from tests.browser import Browser
+    from tests.mockserver import Server
     from tests.project import Ended
 
 NASTY = "<script>alert(1)</script>\"'&amp;</title><!-- ]]> \x00\x1b[2J$title ${x} \u202e"

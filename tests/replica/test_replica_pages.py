@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from parsel import Selector
 
 from dspguide.replica import Book, Server, Site, serve
-from tests.replica.client import fetch_from
+from tests.http_client import fetch_from
 
 BASE = "http://www.dspguide.com"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import http.client
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dspguide.replica import Server
+    from tests.mockserver import Server
 
 SECONDS = 20.0
 """Longer than anything here takes: a hang fails the test instead of the run."""
@@ -25,7 +25,7 @@ class Reply:
     body: bytes
 
 
-def fetch_from(server: Server, target: str, *, method: str = "GET", **headers: str) -> Reply:
+def fetch_from(server: Server[Any], target: str, *, method: str = "GET", **headers: str) -> Reply:
     """One request on a connection of its own; underscores in header names stand for dashes."""
     connection = http.client.HTTPConnection(server.host, server.port, timeout=SECONDS)
     with closing(connection):
