@@ -1,15 +1,11 @@
 """A server with faults, on twisted, for the synthetic copy of the site and for any other pages.
 
-    with serve(Site(), faults=[Fault("/CH2.PDF", last=1, cut_after=1000)], rate=1e6) as server:
-        crawl(server.url)                         # "http://127.0.0.1:PORT/"
-        assert server.max_in_flight <= 8
-        server.site.replace("/CH2.PDF", body=b"%PDF-1.4 ...")
+with serve(Site(), faults=[Fault("/CH2.PDF", last=1, cut_after=1000)], rate=1e6) as server:
+crawl(server.url)                         # "http://127.0.0.1:PORT/"
+assert server.max_in_flight <= 8
 
-    with serve(Pages({"/": '<a href="/a.pdf">A</a>', "/a.pdf": pdf})) as server:
-        ...
-
-`serve` runs it in this process, `serve_process` in one of its own, as `python -m tests.mockserver`
-does by itself.
+with serve(Pages({"/": '<a href="/a.pdf">A</a>', "/a.pdf": pdf})) as server:
+...
 """
 
 from tests.mockserver.faults import Fault as Fault

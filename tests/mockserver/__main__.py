@@ -5,8 +5,6 @@ each gets a line of JSON: "log" the account of all requests, "reset" forgets the
 puts these in force.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys
@@ -19,7 +17,16 @@ from tests.mockserver.site import Book, Site
 
 def main() -> None:
     """Runs the server until standard input ends."""
-    options = _parser().parse_args()
+    parser = argparse.ArgumentParser(prog="python -m tests.mockserver", description=__doc__)
+    add = parser.add_argument
+    add("--size", choices=("small", "full"), default="small")
+    add("--chapters", type=int, help="so many instead of 34")
+    add("--cache", type=Path, help="folder that keeps generated PDFs")
+    add("--processes", type=int, help="make all PDFs at the start, in so many; 0: one per core")
+    add("--latency", type=float, default=0.0, help="seconds before each answer")
+    add("--rate", type=float, help="bytes per second of each connection")
+    add("--more", type=json.loads, default={}, help='as JSON: {"port": 8000, "ranges": false}')
+    options = parser.parse_args()
     site = Site(Book.standard(options.size, options.chapters), cache=options.cache)
     if options.processes is not None:
         site.warm(processes=options.processes or None)
@@ -32,19 +39,6 @@ def main() -> None:
             elif command == "reset":
                 server.reset()
             print(json.dumps(server.log() if command == "log" else {}), flush=True)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tests.mockserver", description=__doc__)
-    add = parser.add_argument
-    add("--size", choices=("small", "full"), default="small")
-    add("--chapters", type=int, help="so many instead of 34")
-    add("--cache", type=Path, help="folder that keeps generated PDFs")
-    add("--processes", type=int, help="make all PDFs at the start, in so many; 0: one per core")
-    add("--latency", type=float, default=0.0, help="seconds before each answer")
-    add("--rate", type=float, help="bytes per second of each connection")
-    add("--more", type=json.loads, default={}, help='as JSON: {"port": 8000, "ranges": false}')
-    return parser
 
 
 if __name__ == "__main__":

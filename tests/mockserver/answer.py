@@ -1,7 +1,5 @@
 """From a request to what is to be sent: content, HTTP's rules and the faults, no sockets."""
 
-from __future__ import annotations
-
 import gzip
 import math
 import random
@@ -9,14 +7,11 @@ import re
 import time
 from dataclasses import dataclass, replace
 from email.utils import formatdate, parsedate_to_datetime
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from tests.mockserver.faults import Fault
+from tests.mockserver.ledger import Request
 from tests.mockserver.site import Pages, Resource, Site
-
-if TYPE_CHECKING:
-    from tests.mockserver.faults import Fault
-    from tests.mockserver.ledger import Request
 
 _PAGE = "<html><head><title>{0}</title></head><body><p>{1}</p></body></html>\n"
 
@@ -48,8 +43,6 @@ def answer(site: Site | Pages, request: Request, fault: Fault, can: Abilities, b
     """What the server at `base` says to `request` under `fault`."""
     if fault.status is not None or fault.location is not None:
         result = _refusal(request, fault, base)
-    elif request.method not in ("GET", "HEAD", "POST"):
-        result = _page(501, f"{request.method} is not understood here.")
     elif (found := _found(site, request, fault, base)) is None:
         result = _page(404, f"The requested URL {request.path} was not found on this server.")
     else:
@@ -99,13 +92,15 @@ def _found(site: Site | Pages, request: Request, fault: Fault, base: str) -> Res
 
 
 def _damaged(body: bytes, fault: Fault) -> bytes:
-    rng, damaged = random.Random(len(body)), bytearray(body)
-    for _ in range(fault.flip_bits):
-        bit = rng.randrange(len(body) * 8)
-        damaged[bit // 8] ^= 1 << bit % 8
-    if fault.truncate is not None:
-        del damaged[int(fault.truncate * len(body) if fault.truncate < 1 else fault.truncate) :]
-    return bytes(damaged)
+    if fault.flip_bits:
+        rng, damaged = random.Random(len(body)), bytearray(body)
+        for _ in range(fault.flip_bits):
+            bit = rng.randrange(len(body) * 8)
+            damaged[bit // 8] ^= 1 << bit % 8
+        body = bytes(damaged)
+    if fault.truncate is None:
+        return body
+    return body[: int(fault.truncate * len(body) if fault.truncate < 1 else fault.truncate)]
 
 
 def _content(found: Resource, request: Request, fault: Fault, can: Abilities) -> Answer:
@@ -182,6 +177,8 @@ def _dress(result: Answer, fault: Fault, can: Abilities) -> None:
         date = formatdate(math.ceil(time.time() + fault.retry_after), usegmt=True)
         seconds = str(math.ceil(fault.retry_after))
         headers["Retry-After"] = date if fault.retry_after_date else seconds
+    fillers = range(-(-fault.huge_headers // 1000))
+    headers |= {f"X-Filler-{number}": "x" * 1000 for number in fillers}
     headers |= {name: value or "" for name, value in fault.headers.items()}
     gone = {name for name, value in fault.headers.items() if value is None}
     result.headers = {name: value for name, value in headers.items() if name not in gone}

@@ -4,31 +4,27 @@ Requests are twisted.web's to parse. Answers are written to the transport by our
 fault is often a wrong or a missing byte, which twisted.web does not let through.
 """
 
-from __future__ import annotations
-
 import time
+from collections.abc import Iterator
 from http.client import responses
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from twisted.internet.abstract import FileDescriptor
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
+from twisted.python.failure import Failure
 from twisted.web import http
 
 from tests.mockserver.answer import Answer, answer, as_bytes
+from tests.mockserver.faults import Fault
 from tests.mockserver.ledger import Request
 from tests.mockserver.loop import reactor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from twisted.python.failure import Failure
-
-    from tests.mockserver.faults import Fault
     from tests.mockserver.server import Server
 
-_RESET_SECONDS = 0.02  # a reset may overtake what the client has not yet taken
 _SLICE_SECONDS, _SLICE_BYTES = 0.01, 131072  # handed over at once; twisted sends no more than these
 
 
@@ -36,19 +32,17 @@ class Pace:
     """A line of so many bytes per second; None is no limit."""
 
     def __init__(self, rate: float | None) -> None:
-        self._rate = rate
+        self._rate = float("inf") if rate is None else rate
         self._free_at = 0.0
 
     def slice_size(self) -> int:
         """Bytes to hand over at once."""
-        most = _SLICE_BYTES if self._rate is None else int(self._rate * _SLICE_SECONDS)
-        return max(1, min(_SLICE_BYTES, most))
+        return max(1, int(min(_SLICE_BYTES, self._rate * _SLICE_SECONDS)))
 
     def reserve(self, count: int, earliest: float) -> float:
         """Takes the line for `count` bytes; the time.monotonic() at which all are through."""
-        if self._rate is not None:
-            self._free_at = earliest = max(self._free_at, earliest) + count / self._rate
-        return earliest
+        self._free_at = max(self._free_at, earliest) + count / self._rate
+        return self._free_at
 
 
 class Channel(http.HTTPChannel):
@@ -57,7 +51,7 @@ class Channel(http.HTTPChannel):
     transport: Any
     _drained: Deferred[None] | None = None
 
-    def __init__(self, server: Server[Any]) -> None:
+    def __init__(self, server: "Server[Any]") -> None:
         super().__init__()
         self.requestFactory, self.server = Exchange, server
         self.pace = Pace(server.rate)
@@ -99,10 +93,8 @@ class Channel(http.HTTPChannel):
 
     def hang_up(self, *, reset: bool) -> None:
         """Ends the connection without another word."""
-        if reset:
-            self.transport.abortConnection()
-        else:
-            self.loseConnection()
+        end = self.transport.abortConnection if reset else self.loseConnection
+        end()
 
 
 class Exchange(http.Request):
@@ -154,9 +146,7 @@ class Exchange(http.Request):
         if fault.refuse is not None:
             line.hang_up(reset=fault.refuse == "reset")
             return None
-        await _pause(server.latency + fault.delay)
-        if fault.silent:
-            await _pause(None)
+        await _pause(None if fault.silent else server.latency + fault.delay)
         if fault.garbage is not None:
             await line.send(as_bytes(fault.garbage))
             return False
@@ -174,28 +164,25 @@ class Exchange(http.Request):
         line, size, chunked = self._line, len(reply.body), reply.framing == "chunked"
         pace = line.pace if fault.rate is None else Pace(fault.rate)
         stops = {at for at in (fault.cut_after, fault.stall_after) if at is not None and at < size}
-        done = 0
-        for stop in sorted({*stops, size}):
-            for due, piece in _slices(reply.body[done:stop], pace, line.server.shared):
+        for start, stop in pairwise(sorted({0, size, *stops})):
+            if start == fault.cut_after:
+                await _pause(0.02 if fault.reset else 0)  # a reset may overtake the bytes
+                line.hang_up(reset=fault.reset)
+                return False
+            if start == fault.stall_after:
+                await _pause(fault.stall_for)
+            for due, piece in _slices(reply.body[start:stop], pace, line.server.shared):
                 await _pause(max(0.0, due - time.monotonic()))
                 await line.send(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
                 line.server.sent(request, len(piece))
-            await line.send(b"0\r\n\r\n" if chunked and stop == size else b"")
-            done = stop
-            if stop < size and stop == fault.cut_after:
-                await _pause(_RESET_SECONDS if fault.reset else 0)
-                line.hang_up(reset=fault.reset)
-                return False
-            if stop < size:
-                await _pause(fault.stall_for)
+        await line.send(b"0\r\n\r\n" if chunked else b"")
         return True
 
 
 def _slices(part: bytes, own: Pace, shared: Pace) -> Iterator[tuple[float, bytes]]:
     """Some of a body in slices, each with its time.monotonic(), no faster than both lines allow.
 
-    A slice is due at the planned moment after the one before, not after that of waking up, so that
-    late timers do not slow the line.
+    A slice is due so long after the one before was due: late timers do not slow the line.
     """
     due, rest = time.monotonic(), memoryview(part)
     while rest:

@@ -1,14 +1,10 @@
 """What can go wrong on the way, declared as plain data: one `Fault` says when and what."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,8 @@ class Fault:
     location: str | None = None  # with status 302 unless `status` says otherwise; "{path}": a loop
     retry_after: float | None = None  # seconds, rounded up
     retry_after_date: bool = False  # as an HTTP date instead of a number
-    headers: Mapping[str, str | None] = field(default_factory=dict)  # of any size; None removes
+    headers: Mapping[str, str | None] = field(default_factory=dict)  # None removes one
+    huge_headers: int = 0  # bytes of needless header lines
 
     # Content, each with right length and validators unless something else is said.
     body: str | bytes | None = None

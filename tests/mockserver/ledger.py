@@ -1,19 +1,15 @@
 """The account of what came to a server and what it sent."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from typing_extensions import Self
 
 from tests.mockserver.loop import in_reactor
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from typing_extensions import Self
 
 
 @dataclass
@@ -27,8 +23,8 @@ class Request:
     headers: dict[str, str]  # names in lower case
     number: int = 0  # 1-based, in order of arrival at the server
     in_flight: int = 0  # requests being answered at that moment, this one included
-    started: float = 0.0  # time.monotonic() when the request was complete
-    ended: float | None = None  # the same when the last byte was handed over or the client lost
+    started: float = field(default_factory=time.monotonic)  # when it was complete
+    ended: float | None = None  # when the last byte was handed over or the client had left
     status: int | None = None  # None when no answer was (yet)
     body_bytes: int = 0  # of the body, that the operating system took
     complete: bool = False  # whether the answer went out to its end
@@ -37,10 +33,9 @@ class Request:
 
 @dataclass(eq=False, kw_only=True)
 class Ledger:
-    """Every request that came; may be read from any thread while clients are being served.
+    """Every request that came; may be asked from any thread while clients are being served.
 
-    A client that has the last byte may ask for the account before the server has written it up:
-    whatever is asked here waits for that, so that what a client knows is in the account.
+    It answers in the reactor's turn, so that what a client knows is in the account already.
     """
 
     _requests: list[Request] = field(default_factory=list, init=False)
@@ -51,18 +46,17 @@ class Ledger:
     @property
     def requests(self) -> list[Request]:
         """All requests since the start or the last `reset`, in order of arrival."""
-        in_reactor(bool)  # anything: what was under way is done before it
-        return list(self._requests)
+        return list(in_reactor(self._requests.copy))
 
     @property
     def in_flight(self) -> int:
         """Requests being answered now: arrived, last byte not yet handed over."""
-        return int(self.log()["in_flight"])
+        return int(in_reactor(lambda: self._in_flight))
 
     @property
     def max_in_flight(self) -> int:
         """The most requests that were being answered at once."""
-        return int(self.log()["max_in_flight"])
+        return int(in_reactor(lambda: self._max_in_flight))
 
     def requests_for(self, path: str) -> list[Request]:
         """The requests for exactly that path, query included, in order of arrival."""
@@ -81,17 +75,10 @@ class Ledger:
 
     def reset(self) -> None:
         """Forgets requests, counts (of faults too) and maxima; what is being answered goes on."""
-        in_reactor(bool)
-        with self._changed:
-            self._requests = []
-            self._max_in_flight, self._connections = self._in_flight, 0
-            self.seen.clear()
+        in_reactor(self._reset)
 
     def wait_until(self, condition: Callable[[Self], object], timeout: float = 30.0) -> bool:
-        """Blocks until `condition(server)` is true, asked at every change; False on time-out.
-
-        Changes are a new connection, a request's begin, each part of a body sent, a request's end.
-        """
+        """Blocks until `condition(server)` is true, asked at each change; False on time-out."""
         deadline = time.monotonic() + timeout
         while True:
             seen = self._changes
@@ -115,7 +102,6 @@ class Ledger:
         self._max_in_flight = max(self._max_in_flight, self._in_flight)
         self._requests.append(request)
         request.number, request.in_flight = len(self._requests), self._in_flight
-        request.started = time.monotonic()
         self._notify()
 
     def sent(self, request: Request, count: int) -> None:
@@ -128,6 +114,11 @@ class Ledger:
         self._in_flight -= 1
         request.ended = time.monotonic()
         self._notify()
+
+    def _reset(self) -> None:
+        self._max_in_flight, self._connections = self._in_flight, 0
+        self._requests.clear()
+        self.seen.clear()
 
     def _notify(self) -> None:
         with self._changed:

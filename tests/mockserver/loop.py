@@ -4,8 +4,6 @@ It is an instance of ours and not `twisted.internet.reactor`: that one runs once
 the main thread, and belongs to what is tested there.
 """
 
-from __future__ import annotations
-
 import asyncio
 import atexit
 import threading
@@ -14,8 +12,6 @@ from typing import Any
 
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.threads import blockingCallFromThread
-
-_ENDING_SECONDS = 5.0
 
 
 @cache
@@ -28,7 +24,7 @@ def reactor() -> Any:  # its interfaces are zope's, which a type checker does no
 
     def end() -> None:
         running.callFromThread(running.stop)
-        thread.join(_ENDING_SECONDS)
+        thread.join(5.0)
         loop.close()
 
     atexit.register(end)

@@ -1,21 +1,16 @@
 """The server in a process of its own, so that it and the client do not share an interpreter."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from tests.mockserver.faults import Fault
 from tests.mockserver.ledger import Request
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from tests.mockserver.faults import Fault
 
 
 class RemoteServer:

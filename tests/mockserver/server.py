@@ -1,15 +1,17 @@
 """A server with faults on a port of this machine, beside whatever else the process does."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic
+from pathlib import Path
+from typing import Any, Generic
+from urllib.parse import unquote
 
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.protocol import ServerFactory
 from twisted.internet.ssl import DefaultOpenSSLContextFactory
 from twisted.protocols.tls import TLSMemoryBIOFactory
+from twisted.python.failure import Failure
 from typing_extensions import Self, TypeVar
 
 from tests.mockserver.answer import Abilities
@@ -19,21 +21,12 @@ from tests.mockserver.ledger import Ledger, Request
 from tests.mockserver.loop import in_reactor, reactor
 from tests.mockserver.site import Pages, Site
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from twisted.python.failure import Failure
-
 _S = TypeVar("_S", bound="Site | Pages", default=Site)
 
 
 @dataclass(eq=False, repr=False)
 class Server(Ledger, Abilities, Generic[_S]):
-    """A site on a port, answering within a `with` block, or from `start` to `close`.
-
-    All but the address may be assigned while clients are being served.
-    """
+    """A site on a port; all but its address may be assigned while clients are being served."""
 
     site: _S
     _: KW_ONLY
@@ -63,10 +56,7 @@ class Server(Ledger, Abilities, Generic[_S]):
         in_reactor(self._listen)
 
     def close(self) -> None:
-        """Ends all connections, whatever state they are in; connecting is refused from now on.
-
-        Raises what went wrong in the server itself.
-        """
+        """Ends all connections, then refuses them; raises what went wrong in the server itself."""
         in_reactor(self._close)
         if self.failures:
             self.failures[0].raiseException()
@@ -85,7 +75,7 @@ class Server(Ledger, Abilities, Generic[_S]):
         path, _, query = request.path.partition("?")
         for fault in self.faults:
             number = self.seen[path if fault.query is None else request.path]
-            fits = fault.fits(path, query, request.method, request.headers)
+            fits = fault.fits(unquote(path), query, request.method, request.headers)
             if fits and fault.covers(number, request.in_flight):
                 request.faults.append(str(fault.to_json()))
                 fields |= fault.to_json()

@@ -1,7 +1,5 @@
 """What is served: the synthetic copy of www.dspguide.com, or a few pages of any shape."""
 
-from __future__ import annotations
-
 from dspguide.replica import Book, Resource, Site
 
 __all__ = ["Book", "Pages", "Resource", "Site"]
