@@ -100,6 +100,11 @@ class Block:
         return self.top - self.height
 
     @property
+    def floor(self) -> float:
+        """Lower edge of the graphic."""
+        return round(self.top - self.graphic, 1)
+
+    @property
     def lines(self) -> int:
         """Lines of body text that it has room for."""
         return int(self.height / LEADING)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Face:
     """A font that files name and viewers have."""
 
@@ -56,8 +56,8 @@ class PageText:
     """The content of one page, and which fonts it needs."""
 
     content: bytes
-    codes: dict[str, set[int]]
-    """The WinAnsi codes shown, by the face's resource name."""
+    codes: dict[Face, set[int]]
+    """The WinAnsi codes shown in each face."""
     embedded: dict[str, pikepdf.Object]
     """Fonts that stay, by resource name."""
 
@@ -68,8 +68,8 @@ class OldFonts:
     def __init__(self, made: bytes) -> None:
         self._pdf = pikepdf.open(io.BytesIO(made))
         self._glyphs: dict[tuple[int, int], dict[bytes, bytes]] = {}
-        self.widths: dict[str, dict[int, int]] = {face.resource: {} for face in FACES.values()}
-        """By resource name and WinAnsi code, in 1/1000 of the size."""
+        self.widths: dict[Face, dict[int, int]] = {face: {} for face in FACES.values()}
+        """By WinAnsi code, in 1/1000 of the size."""
 
     def pages(self) -> Iterator[PageText]:
         """Each page in order."""
@@ -88,8 +88,8 @@ class OldFonts:
                 found.embedded[resource] = fonts[name]
             else:
                 resource = face.resource
-                glyphs = self._of(fonts[name], resource)
-                found.codes.setdefault(resource, set()).update(
+                glyphs = self._of(fonts[name], face)
+                found.codes.setdefault(face, set()).update(
                     glyphs[glyph][-1] for glyph in set(_GLYPH.findall(shown))
                 )
                 shown = _GLYPH.sub(lambda glyph: glyphs[glyph[1]], shown)
@@ -103,7 +103,7 @@ class OldFonts:
         )
         return found
 
-    def _of(self, font: pikepdf.Object, resource: str) -> dict[bytes, bytes]:
+    def _of(self, font: pikepdf.Object, face: Face) -> dict[bytes, bytes]:
         """What stands for each glyph of a font, both as written in a string."""
         if font.objgen not in self._glyphs:
             characters = {
@@ -112,7 +112,7 @@ class OldFonts:
                 if code.lower() != b"ffff"  # the range of all codes
             }
             widths = dict(_widths(font.DescendantFonts[0].W))
-            self.widths[resource].update(
+            self.widths[face].update(
                 {code[0]: round(widths[glyph]) for glyph, code in characters.items()}
             )
             self._glyphs[font.objgen] = {
