@@ -24,10 +24,10 @@ _POINT_BYTES = {"LZWDecode": 6.4, "FlateDecode": 5.5, "": 19.0}
 """Of a signal's point, encoded: a first guess, corrected from figure to figure."""
 _LINES = {"LZWDecode": 0.75, "FlateDecode": 0.35, "": 0.6}
 """Part of a signal drawn as a line: brings the real files' ratio of raw to decoded bytes."""
-_JPEG_SAMPLES = 2000
+_SHARED_FONTS = 6
+"""Kilobytes a page below which all pages share their fonts; most real files' pages do not."""
+_JPEG_SAMPLES = 5900
 """For each kilobyte of the picture in DCT."""
-_OWN_AXES = 4
-"""Each so manieth figure has its axes in a stream of its own, in ASCII85."""
 
 
 class ChapterFile:
@@ -42,17 +42,18 @@ class ChapterFile:
         self._old = OldFonts(typeset(book, chapter, revision))
         self._pdf = pikepdf.new()
         self._descriptors: dict[str, pikepdf.Object] = {}
-        self._embedded: dict[str, pikepdf.Object] = {}
+        self._embedded: set[tuple[int, int]] = set()
 
     def build(self) -> bytes:
         """The whole file."""
         texts = list(self._old.pages())
-        if not self._full:  # one set of fonts for all pages: cheaper
+        own_fonts = self._full and self._chapter.kilobytes > _SHARED_FONTS * self._chapter.pages
+        if not own_fonts:
             names = {face for text in texts for face in text.codes}
             every = {face: set().union(*(t.codes.get(face, ()) for t in texts)) for face in names}
             fonts = {face: self._font(face, every[face]) for face in sorted(names)}
         for text in texts:
-            if self._full:
+            if own_fonts:
                 fonts = {face: self._font(face, text.codes[face]) for face in sorted(text.codes)}
             self._page(text, [fonts[face] for face in sorted(text.codes)])
         self._draw()
@@ -72,7 +73,7 @@ class ChapterFile:
 
     def _page(self, text: PageText, fonts: list[pikepdf.Object]) -> None:
         used = {str(font.Name): font for font in fonts}
-        used |= {f"/{name}": self._math(name, font) for name, font in text.embedded.items()}
+        used |= {f"/{name}": self._math(font) for name, font in text.embedded.items()}
         box = Array([0, 0, PAGE_WIDTH, PAGE_HEIGHT])
         resources = Dictionary(
             ProcSet=Array([Name.PDF, Name.Text, Name.ImageB]), Font=Dictionary(used)
@@ -116,13 +117,16 @@ class ChapterFile:
         )
         return self._pdf.make_indirect(font)
 
-    def _math(self, name: str, font: pikepdf.Object) -> pikepdf.Object:
+    def _math(self, font: pikepdf.Object) -> pikepdf.Object:
         """A font that stays embedded, its streams encoded like the chapter's others."""
-        if name not in self._embedded:
-            copy = self._embedded[name] = self._pdf.copy_foreign(font)
-            for stream in (copy.ToUnicode, copy.DescendantFonts[0].FontDescriptor.FontFile3):
+        copy = self._pdf.copy_foreign(font)
+        if copy.objgen not in self._embedded:
+            self._embedded.add(copy.objgen)
+            descriptor = copy.DescendantFonts[0].FontDescriptor
+            for stream in (copy.ToUnicode, descriptor.FontFile3):
                 self._encode(stream, stream.read_bytes(), self._filter)
-        return self._embedded[name]
+            del descriptor.CIDSet  # no file of the 1990s had one
+        return copy
 
     # -- figures ----------------------------------------------------------------------------
 
@@ -136,8 +140,8 @@ class ChapterFile:
         ]
         parts = [self._axes(number, *place) for number, place in enumerate(boxes)]
         if "picture_kilobytes" in self._shape:
-            for number, (index, box) in enumerate(boxes):
-                parts[number] += self._pictures(number, len(boxes), index, box)
+            for number, (index, box) in enumerate(boxes[:-1]):  # the last one is a drawing
+                parts[number] += self._pictures(number, len(boxes) - 1, index, box)
         left = self._chapter.kilobytes * 1000 - len(saving.plain(self._pdf)) if self._full else 0
         point = _POINT_BYTES[self._filter]
         for number, (index, box) in enumerate(boxes):
@@ -154,11 +158,14 @@ class ChapterFile:
         return len(stream.read_raw_bytes()) + 100
 
     def _axes(self, number: int, index: int, box: figures.Box) -> bytes:
-        """What belongs at the beginning of a figure's stream."""
-        if (number + self._chapter.shape) % _OWN_AXES:
-            return figures.axes(box)
-        self._show(index, figures.axes(box), "ASCII85Decode")
-        return b""
+        """What belongs at the beginning of a figure's stream.
+
+        Every fourth figure has its axes in a stream of its own, in ASCII85.
+        """
+        if number % 4 == 2:
+            self._show(index, figures.axes(box), "ASCII85Decode")
+            return b""
+        return figures.axes(box)
 
     def _pictures(self, number: int, figures_: int, index: int, box: figures.Box) -> bytes:
         """Puts two pictures into a figure, "before" and "after", and says how to show them."""

@@ -200,7 +200,7 @@ def _page_blocks(kinds: list[str], top: float, rng: Random) -> Iterator[Block]:
     graphics = sum(kind in ("figure", "graphic") for kind in kinds)
     blocks = []
     for kind in kinds:
-        graphic = (105 + 110 * rng.random()) / (1 if graphics < 2 else 1.4)
+        graphic = (170 + 150 * rng.random()) / (1 if graphics < 2 else 1.4)
         space = {
             "heading": _HEADING_SPACE,
             "figure": graphic + _CAPTION_SPACE,
