@@ -7,7 +7,6 @@ A section whose title the PDF prints in another way than the site is there as "s
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from dspguide.demo import layout
@@ -139,32 +138,15 @@ class Book:
 
     def chapter(self, number: int) -> Chapter:
         """The chapter of that number; KeyError when there is none."""
-        return self._by_number[number]
+        return {chapter.number: chapter for chapter in self.chapters}[number]
 
     def chapter_at_pdf(self, path: str) -> Chapter | None:
         """The chapter whose PDF stands at `path`."""
-        return self._by_pdf.get(path)
+        return next((chapter for chapter in self.chapters if chapter.pdf_path == path), None)
 
     def without_chapter(self, number: int) -> Book:
         """The book without that chapter; the others keep their numbers and files."""
         return replace(self, chapters=tuple(c for c in self.chapters if c.number != number))
-
-    def with_chapter(self, chapter: Chapter) -> Book:
-        """The book with that chapter, in place of the one of the same number if there is one."""
-        others = [c for c in self.chapters if c.number != chapter.number]
-        return replace(self, chapters=tuple(sorted([*others, chapter], key=lambda c: c.number)))
-
-    def with_title(self, number: int, title: str) -> Book:
-        """The book with another title for a chapter."""
-        return self.with_chapter(replace(self.chapter(number), title=title))
-
-    @cached_property
-    def _by_number(self) -> dict[int, Chapter]:
-        return {chapter.number: chapter for chapter in self.chapters}
-
-    @cached_property
-    def _by_pdf(self) -> dict[str, Chapter]:
-        return {chapter.pdf_path: chapter for chapter in self.chapters}
 
 
 def _chapters(count: int) -> Iterator[Chapter]:

@@ -1,4 +1,4 @@
-"""One chapter's PDF: typeset pages with old fonts, figures up to its size, junk around it."""
+"""One chapter's PDF: typeset pages with old fonts, and figures up to the file's size."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name
+from pikepdf import Array, Dictionary, Name, Object
 
 from dspguide.demo import figures, saving
 from dspguide.demo.data import load
@@ -26,7 +26,7 @@ _LINES = {"LZWDecode": 0.75, "FlateDecode": 0.35, "": 0.6}
 """Part of a signal drawn as a line: brings the real files' ratio of raw to decoded bytes."""
 _SHARED_FONTS = 6
 """Kilobytes a page below which all pages share their fonts; most real files' pages do not."""
-_JPEG_SAMPLES = 5900
+_JPEG_SAMPLES = 6400
 """For each kilobyte of the picture in DCT."""
 
 
@@ -41,90 +41,77 @@ class ChapterFile:
         self._filter: str = self._shape["filter"]
         self._old = OldFonts(typeset(book, chapter, revision))
         self._pdf = pikepdf.new()
-        self._descriptors: dict[str, pikepdf.Object] = {}
+        self._descriptors: dict[Face, Object] = {}
         self._embedded: set[tuple[int, int]] = set()
 
     def build(self) -> bytes:
         """The whole file."""
         texts = list(self._old.pages())
         own_fonts = self._full and self._chapter.kilobytes > _SHARED_FONTS * self._chapter.pages
-        if not own_fonts:
-            names = {face for text in texts for face in text.codes}
-            every = {face: set().union(*(t.codes.get(face, ()) for t in texts)) for face in names}
-            fonts = {face: self._font(face, every[face]) for face in sorted(names)}
+        shared: dict[Face, set[int]] = {}
         for text in texts:
-            if own_fonts:
-                fonts = {face: self._font(face, text.codes[face]) for face in sorted(text.codes)}
-            self._page(text, [fonts[face] for face in sorted(text.codes)])
+            for face, codes in text.codes.items():
+                shared.setdefault(face, set()).update(codes)
+        fonts = self._fonts(shared) if not own_fonts else {}
+        for text in texts:
+            self._page(text, self._fonts(text.codes) if own_fonts else fonts)
         self._draw()
         return saving.saved(self._pdf, self._chapter, old_set=self._book.old_set)
 
-    def _stream(self, content: bytes, filters: str, **entries: Any) -> pikepdf.Stream:
-        stream = pikepdf.Stream(self._pdf, b"", **entries)
-        self._encode(stream, content, filters)
+    def _stream(self, content: bytes, filters: str, stream: Object | None = None) -> Object:
+        """A new stream, or another content for an old one."""
+        stream = pikepdf.Stream(self._pdf, b"") if stream is None else stream
+        stream.write(ENCODERS[filters](content), filter=Name(f"/{filters}") if filters else None)
         return stream
-
-    @staticmethod
-    def _encode(stream: pikepdf.Object, content: bytes, filters: str) -> None:
-        raw = ENCODERS[filters](content)
-        stream.write(raw, filter=Name(f"/{filters}") if filters else None)
 
     # -- pages and fonts --------------------------------------------------------------------
 
-    def _page(self, text: PageText, fonts: list[pikepdf.Object]) -> None:
-        used = {str(font.Name): font for font in fonts}
+    def _page(self, text: PageText, fonts: dict[Face, Object]) -> None:
+        used = {f"/{face.resource}": fonts[face] for face in sorted(text.codes)}
         used |= {f"/{name}": self._math(font) for name, font in text.embedded.items()}
-        box = Array([0, 0, PAGE_WIDTH, PAGE_HEIGHT])
-        resources = Dictionary(
-            ProcSet=Array([Name.PDF, Name.Text, Name.ImageB]), Font=Dictionary(used)
+        page = _parsed(
+            f"<< /Type /Page /MediaBox [0 0 {PAGE_WIDTH} {PAGE_HEIGHT}] "
+            f"/CropBox [0 0 {PAGE_WIDTH} {PAGE_HEIGHT}] /Rotate 0 >>"
         )
-        page = Dictionary(
-            Type=Name.Page,
-            MediaBox=box,
-            CropBox=box,
-            Rotate=0,
-            Resources=self._pdf.make_indirect(resources),
-            Contents=Array([self._stream(text.content, self._filter)]),
-        )
+        resources = Dictionary(ProcSet=Array([Name.PDF, Name.Text, Name.ImageB]))
+        resources.Font = Dictionary(used)
+        page.Resources = self._pdf.make_indirect(resources)
+        page.Contents = Array([self._stream(text.content, self._filter)])
         self._pdf.pages.append(pikepdf.Page(self._pdf.make_indirect(page)))
 
-    def _font(self, face: Face, codes: set[int]) -> pikepdf.Object:
-        """A font that the file only names; producers wrote the widths of what a page shows."""
-        if face.name not in self._descriptors:
-            descriptor = Dictionary(
-                Type=Name.FontDescriptor,
-                FontName=Name(f"/{face.name}"),
-                Flags=face.flags,
-                FontBBox=Array([-250, -250, 1200, 1000]),
-                ItalicAngle=face.italic_angle,
-                Ascent=905,
-                Descent=-212,
-                CapHeight=716,
-                StemV=face.stem,
+    def _fonts(self, used: dict[Face, set[int]]) -> dict[Face, Object]:
+        """Fonts that the file only names, with the widths of what is shown."""
+        fonts = {}
+        for face, codes in sorted(used.items()):
+            first, last = min(codes), max(codes)
+            widths = (
+                self._old.widths[face].get(n, 0) if n in codes else 0
+                for n in range(first, last + 1)
             )
-            self._descriptors[face.name] = self._pdf.make_indirect(descriptor)
-        widths, shown = self._old.widths[face], range(min(codes), max(codes) + 1)
-        font = Dictionary(
-            Type=Name.Font,
-            Subtype=Name.TrueType,
-            Name=Name(f"/{face.resource}"),
-            BaseFont=Name(f"/{face.name}"),
-            FirstChar=shown[0],
-            LastChar=shown[-1],
-            Widths=Array([widths[code] if code in codes else 0 for code in shown]),
-            Encoding=Name.WinAnsiEncoding,
-            FontDescriptor=self._descriptors[face.name],
-        )
-        return self._pdf.make_indirect(font)
+            font = _parsed(
+                f"<< /Type /Font /Subtype /TrueType /Name /{face.resource} /BaseFont /{face.name} "
+                f"/Encoding /WinAnsiEncoding /FirstChar {first} /LastChar {last} "
+                f"/Widths [{' '.join(map(str, widths))}] >>"
+            )
+            if face not in self._descriptors:
+                descriptor = _parsed(
+                    f"<< /Type /FontDescriptor /FontName /{face.name} /Flags {face.flags} "
+                    f"/ItalicAngle {face.italic_angle} /StemV {face.stem} /Ascent 905 "
+                    "/Descent -212 /CapHeight 716 /FontBBox [-250 -250 1200 1000] >>"
+                )
+                self._descriptors[face] = self._pdf.make_indirect(descriptor)
+            font.FontDescriptor = self._descriptors[face]
+            fonts[face] = self._pdf.make_indirect(font)
+        return fonts
 
-    def _math(self, font: pikepdf.Object) -> pikepdf.Object:
+    def _math(self, font: Object) -> Object:
         """A font that stays embedded, its streams encoded like the chapter's others."""
         copy = self._pdf.copy_foreign(font)
         if copy.objgen not in self._embedded:
             self._embedded.add(copy.objgen)
             descriptor = copy.DescendantFonts[0].FontDescriptor
             for stream in (copy.ToUnicode, descriptor.FontFile3):
-                self._encode(stream, stream.read_bytes(), self._filter)
+                self._stream(stream.read_bytes(), self._filter, stream)
             del descriptor.CIDSet  # no file of the 1990s had one
         return copy
 
@@ -138,10 +125,18 @@ class ChapterFile:
             for block in blocks
             if block.graphic
         ]
-        parts = [self._axes(number, *place) for number, place in enumerate(boxes)]
+        parts = [figures.axes(box) for _, box in boxes]
+        for number, (index, _) in enumerate(boxes):
+            if number % 4 == 2:  # some producer or other wrote them by themselves
+                self._show(index, parts[number], "ASCII85Decode")
+                parts[number] = b""
         if "picture_kilobytes" in self._shape:
+            samples = self._shape["picture_kilobytes"] * 1000 // (2 * len(boxes) - 2)
             for number, (index, box) in enumerate(boxes[:-1]):  # the last one is a drawing
-                parts[number] += self._pictures(number, len(boxes) - 1, index, box)
+                for half in (0, 1):
+                    name = f"Im{number}{'ab'[half]}"
+                    self._picture(index, name, samples if self._full else _SMALL_PICTURE)
+                    parts[number] += figures.placed(name, box, half)
         left = self._chapter.kilobytes * 1000 - len(saving.plain(self._pdf)) if self._full else 0
         point = _POINT_BYTES[self._filter]
         for number, (index, box) in enumerate(boxes):
@@ -154,42 +149,23 @@ class ChapterFile:
     def _show(self, index: int, content: bytes, filters: str) -> int:
         """Draws more on a page; the bytes that it takes in the file, with what surrounds it."""
         stream = self._stream(content, filters)
-        self._pdf.pages[index].obj.Contents.append(self._pdf.make_indirect(stream))
+        self._pdf.pages[index].obj.Contents.append(stream)
         return len(stream.read_raw_bytes()) + 100
 
-    def _axes(self, number: int, index: int, box: figures.Box) -> bytes:
-        """What belongs at the beginning of a figure's stream.
-
-        Every fourth figure has its axes in a stream of its own, in ASCII85.
-        """
-        if number % 4 == 2:
-            self._show(index, figures.axes(box), "ASCII85Decode")
-            return b""
-        return figures.axes(box)
-
-    def _pictures(self, number: int, figures_: int, index: int, box: figures.Box) -> bytes:
-        """Puts two pictures into a figure, "before" and "after", and says how to show them."""
-        samples = self._shape["picture_kilobytes"] * 500 // figures_ if self._full else _SMALL_PICTURE
+    def _picture(self, index: int, name: str, samples: int) -> None:
+        """Puts a picture among a page's resources; one of a chapter may be in DCT."""
+        jpeg = self._shape.get("jpeg_kilobytes", 0) if self._full and name == "Im0b" else 0
+        image = figures.picture(jpeg * _JPEG_SAMPLES or samples, self._rng)
+        content, filters = image.tobytes(), ""
+        if jpeg:
+            content, filters = figures.jpeg(image), "DCTDecode"
+        stream = self._stream(content, filters)
+        stream.Type, stream.Subtype, stream.ColorSpace = Name.XObject, Name.Image, Name.DeviceGray
+        stream.Width, stream.Height, stream.BitsPerComponent = *image.size, 8
         resources = self._pdf.pages[index].obj.Resources
-        if "/XObject" not in resources:
-            resources.XObject = Dictionary()
-        shown = b""
-        for half in (0, 1):
-            image, filters = figures.picture(samples, self._rng), ""
-            raw = image.tobytes()
-            if self._full and half > number and "jpeg_kilobytes" in self._shape:
-                image = figures.picture(self._shape["jpeg_kilobytes"] * _JPEG_SAMPLES, self._rng)
-                raw, filters = figures.jpeg(image), "DCTDecode"
-            name = f"Im{number}{'ab'[half]}"
-            resources.XObject[f"/{name}"] = self._stream(
-                raw,
-                filters,
-                Type=Name.XObject,
-                Subtype=Name.Image,
-                Width=image.width,
-                Height=image.height,
-                BitsPerComponent=8,
-                ColorSpace=Name.DeviceGray,
-            )
-            shown += figures.placed(name, box, half)
-        return shown
+        resources.XObject = resources.get("/XObject", Dictionary())
+        resources.XObject[f"/{name}"] = stream
+
+
+def _parsed(source: str) -> Object:
+    return Object.parse(source.encode())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pikepdf
 
@@ -18,24 +18,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, order=True)
-class Face:
-    """A font that files name and viewers have."""
+class Face(NamedTuple):
+    """A font that files name and viewers have; flags and the rest as in its descriptor."""
 
     resource: str
     name: str
     flags: int
-    """ISO 32000-1, table 123."""
-    italic_angle: int = 0
-    stem: int = 80
+    italic_angle: int
+    stem: int
 
 
 FACES = {
-    "LibertinusSerif-Regular": Face("F1", "TimesNewRoman", 34, stem=84),
-    "LibertinusSerif-Italic": Face("F2", "TimesNewRoman,Italic", 98, italic_angle=-15),
-    "LibertinusSerif-Bold": Face("F3", "Arial,Bold", 262176, stem=138),
-    "NewCM10-Regular": Face("F4", "Arial", 32),
-    "DejaVuSansMono": Face("F5", "CourierNew", 35, stem=41),
+    "LibertinusSerif-Regular": Face("F1", "TimesNewRoman", 34, 0, 84),
+    "LibertinusSerif-Italic": Face("F2", "TimesNewRoman,Italic", 98, -15, 76),
+    "LibertinusSerif-Bold": Face("F3", "Arial,Bold", 262176, 0, 138),
+    "NewCM10-Regular": Face("F4", "Arial", 32, 0, 80),
+    "DejaVuSansMono": Face("F5", "CourierNew", 35, 0, 41),
 }
 """By the name of the font that typst sets in its stead."""
 
@@ -116,9 +114,7 @@ class OldFonts:
                 {code[0]: round(widths[glyph]) for glyph, code in characters.items()}
             )
             self._glyphs[font.objgen] = {
-                form: _escaped(code)
-                for glyph, code in characters.items()
-                for form in _forms(glyph)
+                form: _escaped(code) for glyph, code in characters.items() for form in _forms(glyph)
             }
         return self._glyphs[font.objgen]
 

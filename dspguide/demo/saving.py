@@ -52,7 +52,9 @@ def _junk(pdf: pikepdf.Pdf, chapter: Chapter) -> None:
     info = pdf.docinfo
     info.Title = "C:\\Benford\\Benford.wpd" if shape == 33 else f"Chapter {chapter.number} "
     info.Creator, info.Producer = "Typing Engine 8", "Page Distillery 4.05"
-    info.CreationDate = f"D:{'00000101000000Z' if shape % 3 == 0 else f'1999{shape % 12 + 1:02}12093015'}"
+    info.CreationDate = (
+        f"D:{'00000101000000Z' if shape % 3 == 0 else f'1999{shape % 12 + 1:02}12093015'}"
+    )
     if shape == 21:
         info.Author = "Owner"
 

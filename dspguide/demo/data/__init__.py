@@ -1,4 +1,4 @@
-"""What the synthetic book consists of: titles and shape, words, the typesetter's template."""
+"""What the synthetic book consists of: its shape and titles, words, templates."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-TEMPLATE = Path(__file__).with_name("chapter.typ")
+FOLDER = Path(__file__).parent
 
 
 @cache
 def load(name: str) -> Any:
     """The content of one of the JSON files here."""
-    return json.loads(Path(__file__).with_name(f"{name}.json").read_text("utf-8"))
+    return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
