@@ -53,7 +53,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30  # seconds of silence that end a connection, and with it its thread
     disable_nagle_algorithm = True  # head and body go out apart
 
-    def do_GET(self) -> None:  # noqa: N802  # the name is the method's
+    def do_GET(self) -> None:  # the name is the method's
         base = f"http://{self.headers.get('Host', '')}"
         resource = self.site.get(unquote(urlsplit(self.path).path), base=base)
         if resource is None:

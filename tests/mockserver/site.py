@@ -1,6 +1,6 @@
 """What is served: the synthetic copy of www.dspguide.com, or a few pages of any shape."""
 
-from dspguide.replica import Book, Resource, Site
+from dspguide.demo import Book, Resource, Site
 
 __all__ = ["Book", "Pages", "Resource", "Site"]
 

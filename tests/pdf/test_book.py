@@ -281,7 +281,7 @@ def test_chapters_of_a_plan_need_numbers_of_their_own(numbers: tuple[int, ...]) 
         Binder(BookPlan("Book", None, "en", chapters))
 
 
-def test_the_replica_of_the_site_comes_out_right(tmp_path: Path) -> None:
+def test_the_copy_of_the_site_comes_out_right(tmp_path: Path) -> None:
     book = Book.standard(chapters=8)
     site = Site(book)
     files, plans = [], []

@@ -1,4 +1,4 @@
-"""What the replica's tests share: a site that nobody changes, and one that anybody may."""
+"""What the copy's tests share: a site that nobody changes, and one that anybody may."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dspguide.replica import Book, Server, Site, serve
+from dspguide.demo import Book, Site
+from tests.mockserver import Server, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def book() -> Book:
-    """The replica of the real book, small."""
+    """The copy of the real book, small."""
     return Book.standard()
 
 
