@@ -22,7 +22,7 @@ _SMALL_SIGNAL, _SMALL_PICTURE = 24, 900
 """Samples in a figure where the file's size does not matter."""
 _POINT_BYTES = {"LZWDecode": 6.4, "FlateDecode": 5.5, "": 19.0}
 """Of a signal's point, encoded: a first guess, corrected from figure to figure."""
-_LINES = {"LZWDecode": 0.75, "FlateDecode": 0.35, "": 0.6}
+_LINES = {"LZWDecode": 0.95, "FlateDecode": 0.6, "": 0.9}
 """Part of a signal drawn as a line: brings the real files' ratio of raw to decoded bytes."""
 _SHARED_FONTS = 6
 """Kilobytes a page below which all pages share their fonts; most real files' pages do not."""
@@ -127,12 +127,12 @@ class ChapterFile:
         ]
         parts = [figures.axes(box) for _, box in boxes]
         for number, (index, _) in enumerate(boxes):
-            if number % 4 == 2:  # some producer or other wrote them by themselves
-                self._show(index, parts[number], "ASCII85Decode")
+            if number % 2 == 0:  # some producer or other wrote them by themselves
+                self._show(index, parts[number], "ASCII85Decode" if number % 4 else self._filter)
                 parts[number] = b""
         if "picture_kilobytes" in self._shape:
-            samples = self._shape["picture_kilobytes"] * 1000 // (2 * len(boxes) - 2)
-            for number, (index, box) in enumerate(boxes[:-1]):  # the last one is a drawing
+            samples = self._shape["picture_kilobytes"] * 1000 // (2 * len(boxes))
+            for number, (index, box) in enumerate(boxes):
                 for half in (0, 1):
                     name = f"Im{number}{'ab'[half]}"
                     self._picture(index, name, samples if self._full else _SMALL_PICTURE)

@@ -44,14 +44,17 @@ def signal(box: Box, points: int, lines: float, rng: Random) -> bytes:
     fade, noise = 1 + 3 * rng.random(), 0.02 + 0.1 * rng.random()
     middle, reach = box.y + box.height * 0.35, box.height * 0.3
     parts = ["q 0.50 w 0 g 1 j\n"]
+    line = int(points * lines)
     for n in range(points):
         t = n / points
         value = (0.7 * sin(slow * t * _TURN) + 0.3 * sin(fast * t * _TURN)) / (1 + fade * t)
         value += noise * (rng.random() - 0.5)
-        place = f"{box.x + box.width * t:.2f} {middle + reach * value:.2f}"
-        parts.append(f"{place} {'l' if n else 'm'}\n" if t < lines else f"{place} 1.20 1.20 re f\n")
-    parts.insert(1 + sum(n / points < lines for n in range(points)), "S\n")
-    return "".join([*parts, "Q\n"]).encode()
+        end = "1.2000 1.2000 re\n" if n >= line else "l\n" if n else "m\n"
+        stroke = "S\n" if n == line else ""
+        parts.append(
+            f"{stroke}{box.x + box.width * t:.2f}00 {middle + reach * value:.2f}00 {end}"
+        )
+    return "".join([*parts, "f Q\n"]).encode()
 
 
 def picture(samples: int, rng: Random) -> Image.Image:
