@@ -11,7 +11,7 @@ from scrapy.http import HtmlResponse
 
 from dspguide import contents
 from dspguide.errors import UnexpectedPageError
-from dspguide.replica import Book, Site
+from dspguide.demo import Book, Site
 
 SITE = "http://www.dspguide.com/"
 

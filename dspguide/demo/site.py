@@ -27,10 +27,8 @@ class Resource:
 
     body: bytes
     content_type: str
-    etag: str
-    """With its quotes."""
-    last_modified: float
-    """Seconds since the epoch."""
+    etag: str  # with its quotes
+    last_modified: float  # seconds since the epoch
 
     @classmethod
     def of(cls, body: bytes, content_type: str, edition: int = 0) -> Resource:

@@ -23,7 +23,7 @@ from dspguide.pdf import (
     bind_files,
     prepare,
 )
-from dspguide.replica import Book, Site
+from dspguide.demo import Book, Site
 from tests.pdf.nasty import with_layers
 from tests.pdf.samples import FONT, Chapter, book_plan, page_object
 from tests.pdf.tools import looks, qpdf_check
