@@ -26,7 +26,7 @@ _LINES = {"LZWDecode": 0.95, "FlateDecode": 0.6, "": 0.9}
 """Part of a signal drawn as a line: brings the real files' ratio of raw to decoded bytes."""
 _SHARED_FONTS = 6
 """Kilobytes a page below which all pages share their fonts; most real files' pages do not."""
-_JPEG_SAMPLES = 6400
+_JPEG_SAMPLES = 8000
 """For each kilobyte of the picture in DCT."""
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from random import Random
 
 _TURN = 6.283
-_GRAIN = 10
+_GRAIN = 3
 """Shades of noise on a picture: as much as lets Flate halve it, as it does the real ones."""
 
 
@@ -62,7 +62,7 @@ def picture(samples: int, rng: Random) -> Image.Image:
 def jpeg(image: Image.Image) -> bytes:
     """The picture for DCTDecode."""
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=90)
+    image.save(file, "JPEG", quality=95)
     return file.getvalue()
 
 

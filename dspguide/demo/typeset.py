@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dspguide.demo.book import Book, Chapter
 
 _TEMPLATE = str(FOLDER / "chapter.typ")
-_CHARACTERS = 84
+_CHARACTERS = 82
 """That a line of text holds at least, so that nothing runs over what stands below."""
 
 
