@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Command(crawl.Command):
-    """Serves the copy on a free loopback port and crawls it like the real site."""
+    """Serve the copy of the site on a free loopback port and crawl it like the real one."""
 
     arguments = "chapters=1-4,30 (only these), dry_run=1 (only list them)"  # see crawl
 

@@ -22,11 +22,11 @@ _SMALL_SIGNAL, _SMALL_PICTURE = 24, 900
 """Samples in a figure where the file's size does not matter."""
 _POINT_BYTES = {"LZWDecode": 6.4, "FlateDecode": 5.5, "": 19.0}
 """Of a signal's point, encoded: a first guess, corrected from figure to figure."""
-_LINES = {"LZWDecode": 0.75, "FlateDecode": 0.35, "": 0.6}
+_LINES = {"LZWDecode": 0.95, "FlateDecode": 0.6, "": 0.9}
 """Part of a signal drawn as a line: brings the real files' ratio of raw to decoded bytes."""
 _SHARED_FONTS = 6
 """Kilobytes a page below which all pages share their fonts; most real files' pages do not."""
-_JPEG_SAMPLES = 6400
+_JPEG_SAMPLES = 8000
 """For each kilobyte of the picture in DCT."""
 
 
@@ -48,13 +48,10 @@ class ChapterFile:
         """The whole file."""
         texts = list(self._old.pages())
         own_fonts = self._full and self._chapter.kilobytes > _SHARED_FONTS * self._chapter.pages
-        shared: dict[Face, set[int]] = {}
+        every = {face: set(widths) for face, widths in self._old.widths.items() if widths}
+        shared = {} if own_fonts else self._fonts(every)
         for text in texts:
-            for face, codes in text.codes.items():
-                shared.setdefault(face, set()).update(codes)
-        fonts = self._fonts(shared) if not own_fonts else {}
-        for text in texts:
-            self._page(text, self._fonts(text.codes) if own_fonts else fonts)
+            self._page(text, shared or self._fonts(text.codes))
         self._draw()
         return saving.saved(self._pdf, self._chapter, old_set=self._book.old_set)
 
@@ -120,19 +117,19 @@ class ChapterFile:
     def _draw(self) -> None:
         """Fills the figures; at full size so that the file comes out at the chapter's size."""
         boxes = [
-            (index, figures.Box(LEFT + 40, block.floor, RIGHT - LEFT - 80, block.graphic - 10))
+            (index, (LEFT + 40, block.top - block.graphic, RIGHT - LEFT - 80, block.graphic - 10))
             for index, blocks in enumerate(planned(self._chapter).pages)
             for block in blocks
             if block.graphic
         ]
         parts = [figures.axes(box) for _, box in boxes]
         for number, (index, _) in enumerate(boxes):
-            if number % 4 == 2:  # some producer or other wrote them by themselves
-                self._show(index, parts[number], "ASCII85Decode")
+            if number % 2 == 0:  # some producer or other wrote them by themselves
+                self._show(index, parts[number], "ASCII85Decode" if number % 4 else self._filter)
                 parts[number] = b""
         if "picture_kilobytes" in self._shape:
-            samples = self._shape["picture_kilobytes"] * 1000 // (2 * len(boxes) - 2)
-            for number, (index, box) in enumerate(boxes[:-1]):  # the last one is a drawing
+            samples = self._shape["picture_kilobytes"] * 1000 // (2 * len(boxes))
+            for number, (index, box) in enumerate(boxes):
                 for half in (0, 1):
                     name = f"Im{number}{'ab'[half]}"
                     self._picture(index, name, samples if self._full else _SMALL_PICTURE)

@@ -1,6 +1,9 @@
-"""The copy's book has the real one's shape."""
+"""The synthetic book has the real one's shape."""
 
 from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -38,8 +41,34 @@ def test_traps_of_the_real_book_are_there(book: Book) -> None:
     assert any(
         a.page_index == b.page_index
         for chapter in book.chapters
-        for a, b in zip(chapter.headings, chapter.headings[1:], strict=False)
+        for a, b in pairwise(chapter.headings)
     )
+
+
+def test_captions_are_as_many_as_in_the_real_book_and_numbered_in_order(book: Book) -> None:
+    counts = Counter(caption.kind for chapter in book.chapters for caption in chapter.captions)
+    assert counts == {"figure": 344, "table": 64, "equation": 124}
+    for chapter in book.chapters:
+        for kind in counts:
+            own = [caption for caption in chapter.captions if caption.kind == kind]
+            assert [c.number for c in own] == [f"{chapter.number}-{n + 1}" for n in range(len(own))]
+            assert own == sorted(own, key=lambda caption: (caption.page_index, -caption.top))
+
+
+def test_references_are_about_as_many_as_in_the_real_book_and_eight_name_nothing(
+    book: Book,
+) -> None:
+    references = [each for chapter in book.chapters for each in chapter.references]
+    counts = Counter(each.target[0] for each in references if each.target)
+    real = {"figure": 640, "equation": 180, "table": 140, "chapter": 170}
+    assert all(abs(counts[kind] - count) <= count / 10 for kind, count in real.items())
+    assert sum(each.target is None for each in references) == 8
+    there = {(c.kind, c.number) for chapter in book.chapters for c in chapter.captions}
+    there |= {("chapter", str(chapter.number)) for chapter in book.chapters}
+    assert {each.target for each in references} - {None} <= there
+    words = {each.text.rpartition(" ")[0] for each in references}
+    assert {"Fig.", "Figs.", "Figure", "Figures", "Eq.", "Eqs.", "Equation", "Table"} <= words
+    assert {"Chapter", "Chapters", ""} <= words
 
 
 @pytest.mark.parametrize("count", [1, 3, 340])
@@ -52,6 +81,9 @@ def test_a_book_may_have_any_number_of_chapters(count: int) -> None:
     assert numbers == sorted(set(numbers))
 
 
-def test_a_chapter_can_leave_and_the_others_stay_as_they_are(book: Book) -> None:
+def test_a_chapter_can_leave_and_the_others_keep_their_numbers(book: Book) -> None:
     without = book.without_chapter(6)
-    assert [chapter for chapter in book.chapters if chapter.number != 6] == list(without.chapters)
+    assert [chapter.number for chapter in without.chapters] == [*range(1, 6), *range(7, 35)]
+    assert without.chapter(7) == book.chapter(7)
+    with pytest.raises(KeyError):
+        without.chapter(6)
