@@ -1,0 +1,101 @@
+"""Books whose contents give no numbers: what can still be told of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dspguide.errors import UnexpectedPageError
+from dspguide.pages.kinds import may_be_any_page, names_navigation
+from dspguide.pages.listings import Evidence, Listing, numbered
+from dspguide.pages.settle import Settled, url_key
+from dspguide.pages.text import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dspguide.pages.entries import Entry
+    from dspguide.pages.rows import Row
+
+_FEWEST = 3
+"""Links that a list of chapters without any number must have; fewer may be anything."""
+_LIST_TAGS = frozenset("ul ol menu dir dl table select map".split())
+
+
+def choose_unsaid(
+    url: str, listings: Sequence[Listing], rows: Sequence[Row]
+) -> Listing | None:
+    """Return the one list of links to pages that can be the chapters, None where there is none.
+
+    Raises UnexpectedPageError where several can.
+    """
+    below = {row.above for row in rows if row.above is not None}
+    likely = [listing for listing in listings if _is_likely(listing)]
+    outermost = [each for each in likely if not _is_below(each, likely)]
+    del below
+    if len(outermost) > 1:
+        shown = "; ".join(
+            f"{len(each.chapters)} from {quote(each.chapters[0].text)}" for each in outermost[:4]
+        )
+        raise UnexpectedPageError(
+            f"{url} has {len(outermost)} lists of links that could be the chapters: {shown}. "
+            "chapter_links (CSS) says which is meant."
+        )
+    return outermost[0] if outermost else None
+
+
+def _is_likely(listing: Listing) -> bool:
+    chapters = listing.chapters
+    if len(chapters) < _FEWEST or any(entry.row.in_navigation for entry in chapters):
+        return False
+    if not any(entry.row.container.tag in _LIST_TAGS for entry in chapters):
+        return False
+    general = sum(
+        names_navigation(e.text) or may_be_any_page(e.text) for e in listing.entries if e.links
+    )
+    return general * 3 < len(chapters)
+
+
+def _is_below(listing: Listing, others: Sequence[Listing]) -> bool:
+    """Tell whether a list names what lies below the entries of another: sections."""
+    rows = {entry.row for other in others if other is not listing for entry in other.chapters}
+    return any(entry.row.above in rows for entry in listing.chapters)
+
+
+def check_unsaid(
+    main: Listing,
+    settled: Settled,
+    listings: Sequence[Listing],
+    allowed: Callable[[str], bool],
+) -> None:
+    """Doubt links outside a list without numbers that may as well be chapters.
+
+    Where chapters are numbered, their numbers tell whether one is missing; here nothing does.
+    """
+    taken = {url_key(entry) for entry in settled.chapters}
+    files = main.evidence is Evidence.FILES
+    unnumbered = sum(numbered(entry) for entry in settled.chapters) * 2 < len(settled.chapters)
+    for listing in listings:
+        strays = [] if listing is main else [e for e in listing.entries if _is_stray(e, files, allowed)]
+        strays = [e for e in strays if url_key(e) not in taken and not _lies_below(e, settled)]
+        if unnumbered and strays:
+            settled.doubt(strays[0], "stands outside the list and may be a chapter as well")
+        elif len([e for e in strays if e.pdfs]) > len(settled.chapters):
+            settled.doubt(strays[0], "begins a longer list of files than that of the chapters")
+
+
+def _is_stray(entry: Entry, files: bool, allowed: Callable[[str], bool]) -> bool:
+    target = entry.target
+    if target is None or target.url is None or not entry.wording.text or entry.in_sentence:
+        return False
+    if not files and (
+        entry.row.in_navigation or names_navigation(entry.text) or may_be_any_page(entry.text)
+    ):
+        return False
+    if files and not entry.pdfs:
+        return False
+    return allowed(target.url)
+
+
+def _lies_below(entry: Entry, settled: Settled) -> bool:
+    rows = {chapter.row for chapter in settled.chapters}
+    return entry.row.above in rows
