@@ -10,7 +10,6 @@ from dspguide.pages.listings import Evidence, Listing
 from dspguide.pages.model import LeftOut
 from dspguide.pages.selecting import link_element, select
 from dspguide.pages.text import quote
-from dspguide.urls import page_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +32,7 @@ def choose(pages: Sequence[TextResponse], css: str, entries: Sequence[Entry]) ->
         for element in select(page, css, "chapter_links"):
             entry = _entry(page, css, element, known)
             target = entry.target
-            key = page_key(target.url) if target is not None and target.url else element
+            key = (target and target.key) or element
             if key in seen:
                 url = target.url if target is not None else None
                 listing.left_out.append(LeftOut(entry.text, url, "linked before"))

@@ -14,7 +14,7 @@ from dspguide.pages.frames import frame_urls
 from dspguide.pages.joining import reading_order
 from dspguide.pages.listings import Evidence, Listing, sort_into_listings
 from dspguide.pages.model import FoundChapter, FoundContents, LeftOut
-from dspguide.pages.rows import Row, RowReader
+from dspguide.pages.rows import Link, Row, RowReader
 from dspguide.pages.sections import find_sections
 from dspguide.pages.selecting import select
 from dspguide.pages.series import Break, find_break
@@ -22,7 +22,7 @@ from dspguide.pages.settle import Settled, settle, url_key
 from dspguide.pages.text import clip, quote
 from dspguide.pages.turning import unfollowed_page
 from dspguide.pages.unsaid import check_unsaid, choose_unsaid
-from dspguide.urls import host, same_page
+from dspguide.urls import host, page_key
 
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
@@ -56,6 +56,8 @@ class _Reading:
         self._pages = pages
         self._selectors = selectors
         self._allowed = allowed
+        self._page_keys = {page_key(page.url) for page in pages}
+        self._followed: dict[Link, bool] = {}
         self._rows = self._read_rows()
         self._entries = read_entries(self._rows)
 
@@ -78,7 +80,7 @@ class _Reading:
         found = [
             FoundChapter(
                 _number(entry),
-                clip(entry.wording.title or (entry.target and entry.target.text) or entry.text),
+                _title(entry),
                 part,
                 str(entry.target and entry.target.url),
                 bool(entry.target and entry.target.is_pdf),
@@ -104,20 +106,27 @@ class _Reading:
         listings = sort_into_listings(self._entries)
         main = next((each for each in listings if each.chapters), None)
         if main is not None and main.evidence is Evidence.PAGES:
-            main = choose_unsaid(self._pages[0].url, listings, self._rows)
+            main = choose_unsaid(self._pages[0].url, listings)
         if main is None or not any(entry.links for entry in main.chapters):
             self._no_chapters(listings)
-        others = [each for each in listings if each is not main and each.chapters]
+        inside = set(main.entries)  # of the listing that `main` may be a piece of
+        others = [
+            each for each in listings if each.chapters and not inside.intersection(each.entries)
+        ]
         settled = settle(main, others, self._can_follow)
         settled.doubts[:0] = [(f"{quote(e.text)} {why}", arg) for e, why, arg in main.doubtful]
-        check_unsaid(main, settled, listings, self._allowed)
+        check_unsaid(main, settled, others, self._allowed)
         return main, settled
 
     def _can_follow(self, entry: Entry) -> bool:
         target = entry.target
         if target is None or target.url is None:
             return False
-        return self._allowed(target.url) and not same_page(target.url, entry.row.page)
+        known = self._followed.get(target)
+        if known is None:
+            known = self._allowed(target.url) and target.key not in self._page_keys
+            self._followed[target] = known
+        return known
 
     def _check_links(self, chapters: Sequence[Entry]) -> None:
         """Raise where a chapter cannot be followed, or two lead to one place."""
@@ -130,7 +139,7 @@ class _Reading:
                 self._doubt(
                     f"{quote(entry.text)} is on another host, {host(target.url)}", "allowed_domains"
                 )
-            if same_page(target.url, entry.row.page):
+            if target.key in self._page_keys:
                 self._doubt(f"{quote(entry.text)} leads to this very page", "chapter_links")
             other = seen.setdefault(url_key(entry), entry)
             if other is not entry:
@@ -144,30 +153,34 @@ class _Reading:
         broken = find_break(settled.chapters, scopes)
         if broken is None:
             return
-        sentence = self._describe(broken)
+        sentence = self._describe(broken, settled.chapters)
         if self._selectors.chapter_links is None:
             self._doubt(sentence, "chapter_links")
-        named = self._named(broken)
-        if named is not None and named not in settled.chapters:
-            self._doubt(f"{sentence}; chapter_links does not choose {quote(named.text)}", "chapter_links")
+        named = self._named(broken, settled.chapters)
+        if named is not None:
+            self._doubt(
+                f"{sentence}; chapter_links does not choose {quote(named.text)}", "chapter_links"
+            )
         settled.notes.append(f"{sentence}.")
 
-    def _describe(self, broken: Break) -> str:
+    def _describe(self, broken: Break, chapters: Sequence[Entry]) -> str:
         before, after = quote(broken.before.entry.text), quote(broken.after.entry.text)
         if broken.repeats:
             return f"the number of {before} comes again in {after}"
-        named = self._named(broken)
+        named = self._named(broken, chapters)
         line = f", and {quote(named.text)} was not understood" if named is not None else ""
         return f"the numbers do not follow each other from {before} to {after}{line}"
 
-    def _named(self, broken: Break) -> Entry | None:
+    def _named(self, broken: Break, chapters: Sequence[Entry]) -> Entry | None:
         """Return a line of the page that has a number missing there."""
-        kind = broken.before.series[1]
+        kind, known = broken.before.series[1], set(chapters)
         return next(
             (
                 entry
                 for entry in self._entries
-                if (number := entry.wording.number) and number.means(kind) in broken.missing
+                if entry not in known
+                and (number := entry.wording.number)
+                and number.means(kind) in broken.missing
             ),
             None,
         )
@@ -205,6 +218,11 @@ class _Reading:
 
 def _is_part(entry: Entry) -> bool:
     return entry.wording.word == parts.PART
+
+
+def _title(entry: Entry) -> str:
+    title = entry.text if _is_part(entry) else entry.wording.title
+    return clip(title or (entry.target and entry.target.text) or entry.text)
 
 
 def _number(entry: Entry) -> str | None:

@@ -6,20 +6,19 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dspguide.pages.kinds import file_format, names_a_format, names_another_thing
+from dspguide.pages.kinds import names_a_format, names_another_thing
 from dspguide.pages.text import clip, fold
 from dspguide.pages.wording import Wording, read_wording
-from dspguide.urls import page_key, same_page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from dspguide.pages.rows import Link, Row
 
-_SAYS_PDF = re.compile(r"\bpdf\b", re.IGNORECASE)
 _FILE_NAME = re.compile(r"(\S.*)\.(?:pdf|ps|html?)", re.IGNORECASE)
 _FORMATS_AFTER_A_TITLE = re.compile(
-    r"\s*[\[(]\s*(?:(?:pdf|ps|html?|[\d.,]+\s*(?:[kmg]i?b|pages|pp\b))[^\])]*)[\])]\s*$", re.IGNORECASE
+    r"\s*[\[(]\s*(?:(?:pdf|ps|html?|[\d.,]+\s*(?:[kmg]i?b|pages|pp\b))[^\])]*)[\])]\s*$",
+    re.IGNORECASE,
 )
 _LOOSE_END = re.compile(r"[\s\[({:,|/–—-]+$")
 _LOOSE_BEGINNING = re.compile(r"^[\s\])}:,;|/–—•·*-]+")
@@ -56,7 +55,7 @@ class Entry:
     @property
     def pdfs(self) -> list[Link]:
         """The links that say that they lead to a PDF, each target once."""
-        found = {page_key(link.url): link for link in self.links if link.url and leads_to_pdf(link)}
+        found = {link.key: link for link in self.links if link.key and link.says_pdf}
         return list(found.values())
 
     @property
@@ -65,26 +64,18 @@ class Entry:
         pdfs = self.pdfs
         if pdfs:
             return pdfs[0] if len(pdfs) == 1 else None
-        return next((l for l in self.links if l.url is not None and not file_format(l.url)), None)
+        return next((l for l in self.links if l.url is not None and l.other_format is None), None)
 
     def lacking(self) -> str:
         """Return why there is no link to follow."""
         if len(self.pdfs) > 1:
             return "has more than one PDF: " + ", ".join(str(link.url) for link in self.pdfs)
-        formats = [kind for link in self.links if link.url and (kind := file_format(link.url))]
+        formats = [link.other_format for link in self.links if link.other_format]
         if formats:
             return f"leads only to {formats[0]}"
         if self.links:
             return f"has a link that leads nowhere, {clip(self.links[0].href, 100)!r}"
         return "has no link"
-
-
-def leads_to_pdf(link: Link) -> bool:
-    """Tell whether a link says that it leads to a PDF."""
-    if link.is_pdf:
-        return True
-    other = link.url is not None and file_format(link.url)
-    return not other and bool(_SAYS_PDF.search(link.text))
 
 
 def read_entries(rows: Iterable[Row]) -> list[Entry]:
@@ -210,7 +201,12 @@ def _titled(number: Wording, title: str) -> Wording:
     """Return the number of one wording with a title that stands beside it."""
     text = fold(f"{number.text} {title}")
     again = read_wording(title)
-    if again.number and number.number and again.number.keys & number.number.keys and not again.untitled:
+    if (
+        again.number
+        and number.number
+        and again.number.keys & number.number.keys
+        and not again.untitled
+    ):
         title = again.title  # "1" beside "Chapter 1: Overview"
     return replace(number, text=text, title=clip(fold(title)), sure=True)
 
@@ -219,10 +215,4 @@ def _is_one(number: Entry, title: Entry) -> bool:
     """Tell whether two links in a row are one entry's: its number and its title."""
     if not number.wording.untitled or title.wording.number or number.link is None:
         return False
-    first, second = number.link.url, title.link and title.link.url
-    return first is not None and second is not None and same_page(first, second)
-
-
-def same_target(entries: Sequence[Entry]) -> bool:
-    """Tell whether entries that can be followed lead to one place."""
-    return len({page_key(e.target.url) for e in entries if e.target and e.target.url}) <= 1
+    return title.link is not None and number.link.key == title.link.key is not None

@@ -38,7 +38,9 @@ def find_frame_url(page: TextResponse) -> str | None:
     named = {
         url
         for node in page.xpath("//frame[@src] | //iframe[@src]")
-        if _CONTENTS.search(" ".join(node.attrib.get(k, "") for k in ("name", "id", "title", "src")))
+        if _CONTENTS.search(
+            " ".join(node.attrib.get(k, "") for k in ("name", "id", "title", "src"))
+        )
         and (url := follow(node.attrib["src"], base_url(page))) is not None
     }
     return named.pop() if len(named) == 1 else None

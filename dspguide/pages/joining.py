@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from dspguide.pages.kinds import names_a_format, names_another_thing
 from dspguide.pages.rows import Element, Link, Row
 from dspguide.pages.wording import read_wording
-from dspguide.urls import page_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +30,7 @@ def reading_order(rows: Sequence[Row]) -> list[Row]:
 def targets(row: Row) -> set[object]:
     """Return the pages that the titles in a row lead to; formats and slides beside them left aside."""
     return {
-        page_key(link.url or link.href)
+        link.key or link.href
         for link in row.links
         if not names_a_format(link.text) and not names_another_thing(link.text)
     }

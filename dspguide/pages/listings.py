@@ -7,9 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from dspguide.pages.entries import Entry, leads_to_pdf
 from dspguide.pages.kinds import (
-    file_format,
     may_be_any_page,
     names_a_format,
     names_another_thing,
@@ -20,12 +18,12 @@ from dspguide.pages.kinds import (
 from dspguide.pages.model import LeftOut
 from dspguide.pages.text import comparable
 from dspguide.pages.wording import APPENDIX, CHAPTER, PART
-from dspguide.urls import page_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from dspguide.pages.rows import Element
+    from dspguide.pages.entries import Entry
+    from dspguide.pages.rows import Element, Row
 
 _LONGEST_LINE = 150
 """Characters of a line without a link that names a chapter."""
@@ -71,20 +69,38 @@ def said(entry: Entry) -> bool:
     wording = entry.wording
     if not numbered(entry) or wording.word not in {CHAPTER, APPENDIX}:
         return False
-    return bool(entry.links) or (len(wording.text) <= _LONGEST_LINE and not wording.title[0].islower())
+    return bool(entry.links) or (
+        len(wording.text) <= _LONGEST_LINE and not wording.title[0].islower()
+    )
 
 
 def sort_into_listings(entries: Iterable[Entry]) -> list[Listing]:
     """Return the listings of chapters that there are, those with the most evidence first."""
     by_shape: dict[int, list[Entry]] = {}
+    entries = list(entries)
+    below = _below(entries)
     for entry in entries:
-        by_shape.setdefault(entry.row.shape, []).append(entry)
+        if entry not in below or said(entry):
+            by_shape.setdefault(entry.row.shape, []).append(entry)
     listings = []
     for group in by_shape.values():
         for run in _passes(group):
             _decide_numbers(run)
             listings.append(_classify(Listing(run, _evidence(run))))
     return sorted(listings, key=_weight, reverse=True)
+
+
+def _below(entries: Sequence[Entry]) -> set[Entry]:
+    """Return the entries that lie below numbered ones, in a list inside their list item: sections."""
+    heads = {e.row for e in entries if numbered(e) and e.wording.sure and e.row.holds_list}
+    below: dict[Row, bool] = {}
+    found = set()
+    for entry in entries:  # in the page's order: what is above comes first
+        above = entry.row.above
+        below[entry.row] = above is not None and (above in heads or below.get(above, False))
+        if below[entry.row]:
+            found.add(entry)
+    return found
 
 
 def _weight(listing: Listing) -> tuple[int, int, int]:
@@ -112,7 +128,7 @@ def _identities(entry: Entry) -> list[object]:
     wording = entry.wording
     if not entry.links or (not numbered(entry) and entry.target is None):
         return []
-    found: list[object] = [page_key(entry.target.url)] if entry.target and entry.target.url else []
+    found: list[object] = [entry.target.key] if entry.target and entry.target.key else []
     if wording.number is not None:
         found.append((wording.number.text, comparable(wording.title)))
     return found
@@ -161,6 +177,7 @@ def _classify(listing: Listing) -> Listing:
     """Decide for each entry whether it is a chapter."""
     entries = listing.entries
     like = [e for e in entries if _is_like(e, listing.evidence)]
+    alike = set(like)
     containers = {e.row.container for e in like if e.row.container.tag in _LIST_TAGS}
     first, last = (like[0].row.order, like[-1].row.order) if like else (0, -1)
     times = Counter(key for e in like if e.wording.number for key in e.wording.number.keys)
@@ -171,9 +188,11 @@ def _classify(listing: Listing) -> Listing:
         number = entry.wording.number
         again = number is not None and any(times[key] > 1 for key in number.keys)
         why = _why_left_out(entry, again)
-        if why is not None:
+        if why is not None and (inside or between or entry.pdfs):
             listing.left_out.extend(_left(entry, why))
-        elif entry in like and (entry.wording.word != PART or only_parts):
+        elif why is not None:
+            continue
+        elif entry in alike and (entry.wording.word != PART or only_parts):
             listing.chapters.append(entry)
         elif not entry.links:
             _classify_unlinked(listing, entry, inside=inside, between=between)
@@ -205,9 +224,9 @@ def _why_left_out(entry: Entry, again: bool) -> str | None:
         return None
     if thing is not None:
         return thing
-    urls = [link.url for link in entry.links if link.url]
-    if urls and all(map(file_format, urls)) and not names_front_or_back_matter(entry.wording.text):
-        return file_format(urls[0])
+    formats = [link.other_format for link in entry.links if link.url]
+    if formats and all(formats) and not names_front_or_back_matter(entry.wording.text):
+        return formats[0]
     if not entry.pdfs and names_navigation(entry.wording.text):
         return "a way around the site"
     if entry.in_sentence:
@@ -234,8 +253,13 @@ def _classify_unlinked(listing: Listing, entry: Entry, *, inside: bool, between:
 
 def _fits_outside(entry: Entry, like: Sequence[Entry], *, between: bool) -> bool:
     """Tell whether an entry without number, in no list, is one of the chapters around it."""
-    if not like or entry.row.container.tag in _LIST_TAGS and not (
-        names_front_or_back_matter(entry.wording.text) and not may_be_any_page(entry.wording.text)
+    if (
+        not like
+        or entry.row.container.tag in _LIST_TAGS
+        and not (
+            names_front_or_back_matter(entry.wording.text)
+            and not may_be_any_page(entry.wording.text)
+        )
     ):
         return False
     files = sum(bool(e.pdfs) for e in like) * 2 > len(like)
@@ -256,6 +280,6 @@ def _beside(entry: Entry) -> Iterator[LeftOut]:
     for link in entry.companions:
         yield LeftOut(link.text, link.url, names_another_thing(link.text) or "beside a chapter")
     for link in entry.links:
-        if target is not None and link.url and page_key(link.url) != page_key(target.url or ""):
-            why = file_format(link.url) or ("the same chapter" if not leads_to_pdf(link) else "a PDF")
+        if target is not None and link.url and link.key != target.key:
+            why = link.other_format or ("a PDF" if link.says_pdf else "the same chapter")
             yield LeftOut(f"{entry.text} ({link.text})", link.url, why)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 PART_RANK = 8
 """Of a line that says "Part" and of a list item above a list: below headings, above bold lines."""
-_LIST = re.compile(r"\W*(?:the |all )?(?:contents|chapters|downloads?|pdfs?|book)\W*", re.IGNORECASE)
+_LIST = re.compile(
+    r"\W*(?:the |all )?(?:contents|chapters|downloads?|pdfs?|book)\W*", re.IGNORECASE
+)
 
 
 def headings(rows: Sequence[Row], entries: Collection[Row]) -> list[tuple[int, Row]]:
@@ -47,9 +49,7 @@ def _says_part(row: Row) -> bool:
     return wording.word == PART and wording.number is not None and len(row.text) <= 150
 
 
-def scopes(
-    chapters: Sequence[Entry], found: Sequence[tuple[int, Row]]
-) -> list[dict[int, Row]]:
+def scopes(chapters: Sequence[Entry], found: Sequence[tuple[int, Row]]) -> list[dict[int, Row]]:
     """Return for each chapter the headings above it, by rank; a higher one ends the lower ones."""
     governing: list[dict[int, Row]] = []
     stack: dict[int, Row] = {}

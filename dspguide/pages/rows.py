@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from lxml import etree
 
+from dspguide.pages.kinds import file_format
 from dspguide.pages.text import fold
-from dspguide.urls import extension, follow
+from dspguide.urls import PageKey, extension, follow, page_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -25,9 +28,28 @@ _SKIPPED = frozenset("script style head template textarea svg iframe button".spl
 _LISTS = frozenset("ul ol menu dir dl table select map".split())
 _ITEMS = frozenset("li dt dd td th option".split())
 _BOLD = frozenset("b strong big th".split())
-_RANKS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6, "caption": 7, "legend": 7, "summary": 7}
+_RANKS = {
+    "h1": 1,
+    "h2": 2,
+    "h3": 3,
+    "h4": 4,
+    "h5": 5,
+    "h6": 6,
+    "caption": 7,
+    "legend": 7,
+    "summary": 7,
+}
 BOLD_RANK = 9
-_SAME_SHAPE = {"th": "td", "ol": "ul", "menu": "ul", "dir": "ul", "thead": "", "tbody": "", "tfoot": ""}
+_SAYS_PDF = re.compile(r"\bpdf\b", re.IGNORECASE)
+_SAME_SHAPE = {
+    "th": "td",
+    "ol": "ul",
+    "menu": "ul",
+    "dir": "ul",
+    "thead": "",
+    "tbody": "",
+    "tfoot": "",
+}
 _NAVIGATION_NAMES = ("nav", "menu", "footer", "header", "sidebar", "breadcrumb", "pagination")
 
 Element: TypeAlias = etree._Element
@@ -45,6 +67,21 @@ class Link:
     text: str
     is_pdf: bool
     """By its URL, its type attribute or the name to save it under."""
+
+    @cached_property
+    def key(self) -> PageKey | None:
+        """What is equal for all links to one place; None where it leads nowhere."""
+        return None if self.url is None else page_key(self.url)
+
+    @cached_property
+    def other_format(self) -> str | None:
+        """What it leads to by its ending, where that is neither a page nor a PDF."""
+        return None if self.url is None else file_format(self.url)
+
+    @cached_property
+    def says_pdf(self) -> bool:
+        """Whether it says in any way that it leads to a PDF."""
+        return self.is_pdf or (self.other_format is None and bool(_SAYS_PDF.search(self.text)))
 
 
 @dataclass(eq=False)

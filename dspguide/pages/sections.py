@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from dspguide.pages.kinds import names_a_format, names_another_thing
 from dspguide.pages.model import FoundSection
 from dspguide.pages.text import clip, comparable
-from dspguide.urls import page_key, same_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,9 +43,7 @@ def find_sections(
     }
 
 
-def _owner(
-    row: Row, by_row: Mapping[Row, Entry], owners: dict[Row, Entry | None]
-) -> Entry | None:
+def _owner(row: Row, by_row: Mapping[Row, Entry], owners: dict[Row, Entry | None]) -> Entry | None:
     """Return the chapter that a row lies below; each row's is found once, however deep they lie."""
     path: list[Row] = []
     above = row.above
@@ -59,7 +56,7 @@ def _owner(
 
 
 def _own(entry: Entry) -> set[object]:
-    return {page_key(link.url) for link in entry.links if link.url}
+    return {link.key for link in entry.links}
 
 
 def _sections(
@@ -73,10 +70,10 @@ def _sections(
             continue
         if not allowed(link.url):
             continue
-        inside = any(same_page(link.url, own.url) for own in chapter.links if own.url)
+        inside = any(link.key == own.key for own in chapter.links)
         if inside and comparable(link.text) != comparable(chapter.wording.title):
             found.append(FoundSection(clip(link.text), None))
-        elif page_key(link.url) not in seen:
-            seen.add(page_key(link.url))
+        elif link.key not in seen:
+            seen.add(link.key)
             found.append(FoundSection(clip(link.text), link.url))
     return found

@@ -11,7 +11,7 @@ from dspguide.pages.listings import Evidence, Listing, numbered, said
 from dspguide.pages.series import find_break, places
 from dspguide.pages.text import comparable, quote
 from dspguide.pages.wording import CHAPTER
-from dspguide.urls import PageKey, page_key
+from dspguide.urls import PageKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -59,7 +59,7 @@ class _Index:
     """Finds chapters by where they lead and by what they are called."""
 
     def __init__(self, chapters: Iterable[Entry], can_follow: Callable[[Entry], bool]) -> None:
-        self.by_url: dict[PageKey, list[Entry]] = {}
+        self.by_url: dict[PageKey | None, list[Entry]] = {}
         self.by_number: dict[object, list[Entry]] = {}
         self.by_title: dict[str, list[Entry]] = {}
         self._can_follow = can_follow
@@ -81,7 +81,11 @@ class _Index:
         at_url = self.by_url.get(url_key(entry), []) if self._can_follow(entry) else []
         numbers = {id(e): e for key in number_keys(entry) for e in self.by_number.get(key, [])}
         titles = self.by_title.get(title, []) if title else []
-        for candidates, how in ((at_url, "url"), (list(numbers.values()), "number"), (titles, "title")):
+        for candidates, how in (
+            (at_url, "url"),
+            (list(numbers.values()), "number"),
+            (titles, "title"),
+        ):
             agreeing = [e for e in candidates if _agree(e, entry)]
             if len(agreeing) == 1:
                 return agreeing[0], how
@@ -129,9 +133,17 @@ def _compare(
             previous = chapter
             continue
         if chapter is not None:
-            if said(entry) and can_follow(entry) and how == "number only" and entry.wording.untitled:
-                result.doubt(entry, f"leads to {entry.target and entry.target.url}, another "
-                                    f"address than that of {quote(chapter.text)}")
+            if (
+                said(entry)
+                and can_follow(entry)
+                and how == "number only"
+                and entry.wording.untitled
+            ):
+                result.doubt(
+                    entry,
+                    f"leads to {entry.target and entry.target.url}, another "
+                    f"address than that of {quote(chapter.text)}",
+                )
             continue
         if not (related or said(entry)):
             continue
@@ -165,13 +177,15 @@ def _insert(result: Settled, entry: Entry, previous: Entry | None) -> None:
     if previous is not None and previous in chapters:
         chapters.insert(chapters.index(previous) + 1, entry)
         return
-    after = next((i for i, c in enumerate(chapters) if c.row.order > entry.row.order), len(chapters))
+    after = next(
+        (i for i, c in enumerate(chapters) if c.row.order > entry.row.order), len(chapters)
+    )
     chapters.insert(after, entry)
 
 
 def _mend_links(result: Settled, can_follow: Callable[[Entry], bool]) -> None:
     """Take links from another listing where a chapter has none, or another chapter's."""
-    owners: dict[PageKey, list[Entry]] = {}
+    owners: dict[PageKey | None, list[Entry]] = {}
     for chapter in result.chapters:
         if can_follow(chapter):
             owners.setdefault(url_key(chapter), []).append(chapter)
@@ -179,9 +193,13 @@ def _mend_links(result: Settled, can_follow: Callable[[Entry], bool]) -> None:
     for chapter in result.chapters:
         if can_follow(chapter) and id(chapter) not in shared:
             continue
-        twins = [t for t in result.twins.get(chapter, []) if can_follow(t) and _same_number(t, chapter)]
+        twins = [
+            t for t in result.twins.get(chapter, []) if can_follow(t) and _same_number(t, chapter)
+        ]
         offers = {url_key(t): t for t in twins}
-        free = {key: t for key, t in offers.items() if all(e is chapter for e in owners.get(key, []))}
+        free = {
+            key: t for key, t in offers.items() if all(e is chapter for e in owners.get(key, []))
+        }
         if len(free) == 1 and len(offers) == 1:
             (other,) = free.values()
             result.notes.append(f"{quote(chapter.text)} is linked in another of the page's lists.")
@@ -227,9 +245,9 @@ def _mend_numbers(result: Settled) -> None:
         result.notes.append("Numbers were taken from another of the page's lists.")
 
 
-def url_key(entry: Entry) -> PageKey:
+def url_key(entry: Entry) -> PageKey | None:
     """Return what is equal for entries that lead to one place."""
-    return page_key((entry.target and entry.target.url) or "")
+    return None if entry.target is None else entry.target.key
 
 
 def number_keys(entry: Entry) -> frozenset[tuple[str, str, int, str]]:
@@ -237,7 +255,9 @@ def number_keys(entry: Entry) -> frozenset[tuple[str, str, int, str]]:
     number, word = entry.wording.number, entry.wording.word
     if number is None or number.means("dotted") is not None:
         return frozenset()
-    return frozenset((_group(word, kind), kind, value, suffix) for kind, value, suffix in number.keys)
+    return frozenset(
+        (_group(word, kind), kind, value, suffix) for kind, value, suffix in number.keys
+    )
 
 
 def _group(word: str | None, kind: str) -> str:

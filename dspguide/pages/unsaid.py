@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dspguide.errors import UnexpectedPageError
@@ -14,24 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dspguide.pages.entries import Entry
-    from dspguide.pages.rows import Row
+    from dspguide.pages.rows import Element
 
 _FEWEST = 3
 """Links that a list of chapters without any number must have; fewer may be anything."""
 _LIST_TAGS = frozenset("ul ol menu dir dl table select map".split())
 
 
-def choose_unsaid(
-    url: str, listings: Sequence[Listing], rows: Sequence[Row]
-) -> Listing | None:
+def choose_unsaid(url: str, listings: Sequence[Listing]) -> Listing | None:
     """Return the one list of links to pages that can be the chapters, None where there is none.
 
     Raises UnexpectedPageError where several can.
     """
-    below = {row.above for row in rows if row.above is not None}
-    likely = [listing for listing in listings if _is_likely(listing)]
+    likely = [each for listing in listings if _is_likely(each := _without_menus(listing))]
     outermost = [each for each in likely if not _is_below(each, likely)]
-    del below
     if len(outermost) > 1:
         shown = "; ".join(
             f"{len(each.chapters)} from {quote(each.chapters[0].text)}" for each in outermost[:4]
@@ -43,16 +40,34 @@ def choose_unsaid(
     return outermost[0] if outermost else None
 
 
+def _without_menus(listing: Listing) -> Listing:
+    """Return a listing without the lists in which every other link is to be found on any site."""
+    by_list: dict[Element, list[Entry]] = {}
+    for entry in listing.entries:
+        if entry.links:
+            by_list.setdefault(entry.row.container, []).append(entry)
+    menus = {
+        c for c, entries in by_list.items() if sum(map(_is_general, entries)) * 2 >= len(entries)
+    }
+    return replace(
+        listing,
+        entries=[e for e in listing.entries if e.row.container not in menus],
+        chapters=[e for e in listing.chapters if e.row.container not in menus],
+        doubtful=[each for each in listing.doubtful if each[0].row.container not in menus],
+    )
+
+
+def _is_general(entry: Entry) -> bool:
+    return names_navigation(entry.text) or may_be_any_page(entry.text)
+
+
 def _is_likely(listing: Listing) -> bool:
     chapters = listing.chapters
     if len(chapters) < _FEWEST or any(entry.row.in_navigation for entry in chapters):
         return False
     if not any(entry.row.container.tag in _LIST_TAGS for entry in chapters):
         return False
-    general = sum(
-        names_navigation(e.text) or may_be_any_page(e.text) for e in listing.entries if e.links
-    )
-    return general * 3 < len(chapters)
+    return sum(map(_is_general, chapters)) * 3 < len(chapters)
 
 
 def _is_below(listing: Listing, others: Sequence[Listing]) -> bool:
@@ -75,7 +90,9 @@ def check_unsaid(
     files = main.evidence is Evidence.FILES
     unnumbered = sum(numbered(entry) for entry in settled.chapters) * 2 < len(settled.chapters)
     for listing in listings:
-        strays = [] if listing is main else [e for e in listing.entries if _is_stray(e, files, allowed)]
+        strays = (
+            [] if listing is main else [e for e in listing.entries if _is_stray(e, files, allowed)]
+        )
         strays = [e for e in strays if url_key(e) not in taken and not _lies_below(e, settled)]
         if unnumbered and strays:
             settled.doubt(strays[0], "stands outside the list and may be a chapter as well")
@@ -87,9 +104,7 @@ def _is_stray(entry: Entry, files: bool, allowed: Callable[[str], bool]) -> bool
     target = entry.target
     if target is None or target.url is None or not entry.wording.text or entry.in_sentence:
         return False
-    if not files and (
-        entry.row.in_navigation or names_navigation(entry.text) or may_be_any_page(entry.text)
-    ):
+    if not files and (entry.row.in_navigation or _is_general(entry)):
         return False
     if files and not entry.pdfs:
         return False

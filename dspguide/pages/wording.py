@@ -51,9 +51,7 @@ _DOTTED = re.compile(rf"(?:(?i:{_NAMES[CHAPTER]}){_ALONE}\s*|§\s*)?(?P<number>{
 _BARE = re.compile(rf"[\[(#№]?\s*(?P<number>{NUMBER})")
 _BARE_RANGE = re.compile(r"(?P<number>\d{1,4})\s?[-–]\s?(?P<end>\d{1,4})(?=\s*[:.)])")
 _LOWER = re.compile(r"[\[(]?(?P<number>[ivxl]{1,6}|[a-z])(?=[.)\]]\s)")
-_BEGINS = {
-    name: re.compile(rf"(?i:{words}){_ALONE}(?=\W|$)") for name, words in _NAMES.items()
-}
+_BEGINS = {name: re.compile(rf"(?i:{words}){_ALONE}(?=\W|$)") for name, words in _NAMES.items()}
 _UNREADABLE = re.compile(
     r"(?i:chapter|kapitel|chapitre|cap[ií]tulo|capitolo|hoofdstuk|глава|appendix|anhang|annexe)"
     rf"{_ALONE}\s*(?:\S*\d\S*|[^\W\d_]+\s*(?:[:–—−]|-\s))"
@@ -128,7 +126,9 @@ def _can_follow_a_word(found: re.Match[str], head: str) -> bool:
     gap = _gap(head, end)
     if gap is None:  # "Chapter 4Convolution", "第4章畳み込み"
         return number.isdecimal() and not head[end].islower() and head[end].isalpha()
-    return not number.islower() or gap[1] or number in {"ii", "iii", "iv", "vi", "vii", "viii", "ix"}
+    return (
+        not number.islower() or gap[1] or number in {"ii", "iii", "iv", "vi", "vii", "viii", "ix"}
+    )
 
 
 def _bare(text: str, head: str) -> Wording | None:
@@ -144,11 +144,17 @@ def _bare(text: str, head: str) -> Wording | None:
     if not gap[1]:
         # "A Tale of Two Cities" and "I Robot" begin with no number; "4 Processes" may.
         # So may "3D Graphics".
-        return None if number.text in {"A", "I", "O"} or number.suffix else _weak(text, head, found, number)
+        return (
+            None
+            if number.text in {"A", "I", "O"} or number.suffix
+            else _weak(text, head, found, number)
+        )
     glued = rest and not signs[-1:].isspace()
     if glued and (rest[0].isdecimal() or signs in {"-", "/", ","}):
         return None  # "10:30", "2.5", "4-Bit", "I/O"
-    if number.means("arabic") is None and ((glued and signs == ".") or signs.strip() in {",", ";", "/"}):
+    if number.means("arabic") is None and (
+        (glued and signs == ".") or signs.strip() in {",", ";", "/"}
+    ):
         return None  # "U.S. History", "C, a Language"
     return _wording(text, head, found, None, number)
 
