@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import TextResponse
 
-    from dspguide.pages.rows import Element, Link
+    from dspguide.pages.lines import Element, Link
 
 
 def choose(pages: Sequence[TextResponse], css: str, entries: Sequence[Entry]) -> Listing:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, NoReturn
 
@@ -14,7 +13,7 @@ from dspguide.pages.frames import frame_urls
 from dspguide.pages.joining import reading_order
 from dspguide.pages.listings import Evidence, Listing, sort_into_listings
 from dspguide.pages.model import FoundChapter, FoundContents, LeftOut
-from dspguide.pages.rows import Link, Row, RowReader
+from dspguide.pages.rows import RowReader
 from dspguide.pages.sections import find_sections
 from dspguide.pages.selecting import select
 from dspguide.pages.series import Break, find_break
@@ -22,11 +21,15 @@ from dspguide.pages.settle import Settled, settle, url_key
 from dspguide.pages.text import clip, quote
 from dspguide.pages.turning import unfollowed_page
 from dspguide.pages.unsaid import check_unsaid, choose_unsaid
+from dspguide.pages.wording import PART
 from dspguide.urls import host, page_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
     from scrapy.http import TextResponse
 
+    from dspguide.pages.lines import Link, Row
     from dspguide.pages.model import Selectors
 
 
@@ -217,7 +220,7 @@ class _Reading:
 
 
 def _is_part(entry: Entry) -> bool:
-    return entry.wording.word == parts.PART
+    return entry.wording.word == PART
 
 
 def _title(entry: Entry) -> str:

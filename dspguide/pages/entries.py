@@ -13,7 +13,7 @@ from dspguide.pages.wording import Wording, read_wording
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dspguide.pages.rows import Link, Row
+    from dspguide.pages.lines import Link, Row
 
 _FILE_NAME = re.compile(r"(\S.*)\.(?:pdf|ps|html?)", re.IGNORECASE)
 _FORMATS_AFTER_A_TITLE = re.compile(
@@ -64,7 +64,7 @@ class Entry:
         pdfs = self.pdfs
         if pdfs:
             return pdfs[0] if len(pdfs) == 1 else None
-        return next((l for l in self.links if l.url is not None and l.other_format is None), None)
+        return next((x for x in self.links if x.url is not None and x.other_format is None), None)
 
     def lacking(self) -> str:
         """Return why there is no link to follow."""
@@ -169,7 +169,7 @@ def _headless(row: Row) -> Entry:
     for link in row.links:
         _companions(entry, link).append(link)
     named = _FILE_NAME.fullmatch(row.links[0].text)
-    if named and (not text or entry.wording.untitled and not read_wording(named[1]).number):
+    if named and (not text or (entry.wording.untitled and not read_wording(named[1]).number)):
         words = read_wording(named[1].replace("_", " "))
         entry.wording = _titled(entry.wording, words.text) if text else words
         entry.link, entry.files = row.links[0], entry.files[1:]

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dspguide.pages.model import BookInfo
-from dspguide.pages.rows import Link, RowReader
+from dspguide.pages.rows import RowReader
 from dspguide.pages.selecting import select, select_url
 from dspguide.pages.text import clip, fold
 from dspguide.urls import same_page, same_site
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from scrapy.http import TextResponse
 
+    from dspguide.pages.lines import Link, Row
     from dspguide.pages.model import Selectors
-    from dspguide.pages.rows import Row
 
 _TO_CONTENTS = re.compile(
     r"\bchapters\b|\btable of contents\b|\bkapitel(?:übersicht)?\b|\binhaltsverzeichnis\b|\bchapitres\b|"

@@ -6,11 +6,11 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from dspguide.pages.kinds import names_a_format, names_another_thing
-from dspguide.pages.rows import Element, Link, Row
+from dspguide.pages.lines import Element, Row
 from dspguide.pages.wording import read_wording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _LONGEST_ITEM = 600
 """Characters of a list item or cell that can be one entry; longer ones are pages in a table."""
@@ -123,7 +123,7 @@ def _columns(lines: list[list[Row]]) -> dict[Element, int]:
             width = _span(cell, "colspan")
             down = _span(cell, "rowspan") - 1
             if down:
-                hanging.update({c: down for c in range(column, column + width)})
+                hanging.update(dict.fromkeys(range(column, column + width), down))
             column += width
     return columns
 

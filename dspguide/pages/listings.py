@@ -16,6 +16,7 @@ from dspguide.pages.kinds import (
     names_the_whole_book,
 )
 from dspguide.pages.model import LeftOut
+from dspguide.pages.tags import LISTS
 from dspguide.pages.text import comparable
 from dspguide.pages.wording import APPENDIX, CHAPTER, PART
 
@@ -23,11 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dspguide.pages.entries import Entry
-    from dspguide.pages.rows import Element, Row
+    from dspguide.pages.lines import Element, Row
 
 _LONGEST_LINE = 150
 """Characters of a line without a link that names a chapter."""
-_LIST_TAGS = frozenset("ul ol menu dir dl table select map".split())
 
 
 class Evidence(Enum):
@@ -178,7 +178,7 @@ def _classify(listing: Listing) -> Listing:
     entries = listing.entries
     like = [e for e in entries if _is_like(e, listing.evidence)]
     alike = set(like)
-    containers = {e.row.container for e in like if e.row.container.tag in _LIST_TAGS}
+    containers = {e.row.container for e in like if e.row.container.tag in LISTS}
     first, last = (like[0].row.order, like[-1].row.order) if like else (0, -1)
     times = Counter(key for e in like if e.wording.number for key in e.wording.number.keys)
     only_parts = not any(numbered(e) for e in entries)
@@ -253,9 +253,8 @@ def _classify_unlinked(listing: Listing, entry: Entry, *, inside: bool, between:
 
 def _fits_outside(entry: Entry, like: Sequence[Entry], *, between: bool) -> bool:
     """Tell whether an entry without number, in no list, is one of the chapters around it."""
-    if (
-        not like
-        or entry.row.container.tag in _LIST_TAGS
+    if not like or (
+        entry.row.container.tag in LISTS
         and not (
             names_front_or_back_matter(entry.wording.text)
             and not may_be_any_page(entry.wording.text)

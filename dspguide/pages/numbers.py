@@ -17,10 +17,28 @@ if TYPE_CHECKING:
 DIGITS = r"\d{1,5}(?!\d)"
 _ROMAN = r"(?=[MDCLXVI])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 HAN = "〇零一二三四五六七八九十百两"
-WORDS = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen twenty"
-).split()
+WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
 NUMBER = (
     rf"(?:{DIGITS}(?:[a-zA-Z](?![^\W_]))?|{_ROMAN}(?![^\W_])|[A-Z](?![^\W_])|[{HAN}]{{1,5}}"
     rf"|(?i:{'|'.join(WORDS)})\b)"

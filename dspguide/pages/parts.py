@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dspguide.pages.kinds import names_another_thing
-from dspguide.pages.rows import BOLD_RANK
+from dspguide.pages.tags import BOLD_RANK
 from dspguide.pages.text import clip
 from dspguide.pages.wording import PART, read_wording
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from dspguide.pages.entries import Entry
-    from dspguide.pages.rows import Row
+    from dspguide.pages.lines import Row
 
 PART_RANK = 8
 """Of a line that says "Part" and of a list item above a list: below headings, above bold lines."""

@@ -10,7 +10,8 @@ from dspguide.pages.entries import Entry, read_entries
 from dspguide.pages.frames import frame_urls
 from dspguide.pages.joining import reading_order
 from dspguide.pages.kinds import names_another_thing, names_the_whole_book
-from dspguide.pages.rows import Link, RowReader, base_url
+from dspguide.pages.lines import Link
+from dspguide.pages.rows import RowReader, base_url
 from dspguide.pages.selecting import select_url
 from dspguide.pages.text import comparable, quote
 from dspguide.pages.wording import read_wording

@@ -2,130 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from dspguide.pages.kinds import file_format
+from dspguide.pages import tags
+from dspguide.pages.lines import Element, Link, Row
 from dspguide.pages.text import fold
-from dspguide.urls import PageKey, extension, follow, page_key
+from dspguide.urls import extension, follow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from scrapy.http import TextResponse
-
-_BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset "
-    "figcaption figure footer form frameset header hgroup hr html legend main nav noframes noscript "
-    "object p pre section summary table tbody td tfoot th thead tr h1 h2 h3 h4 h5 h6 ul ol menu dir li "
-    "select optgroup option map marquee".split()
-)
-_SKIPPED = frozenset("script style head template textarea svg iframe button".split())
-_LISTS = frozenset("ul ol menu dir dl table select map".split())
-_ITEMS = frozenset("li dt dd td th option".split())
-_BOLD = frozenset("b strong big th".split())
-_RANKS = {
-    "h1": 1,
-    "h2": 2,
-    "h3": 3,
-    "h4": 4,
-    "h5": 5,
-    "h6": 6,
-    "caption": 7,
-    "legend": 7,
-    "summary": 7,
-}
-BOLD_RANK = 9
-_SAYS_PDF = re.compile(r"\bpdf\b", re.IGNORECASE)
-_SAME_SHAPE = {
-    "th": "td",
-    "ol": "ul",
-    "menu": "ul",
-    "dir": "ul",
-    "thead": "",
-    "tbody": "",
-    "tfoot": "",
-}
-_NAVIGATION_NAMES = ("nav", "menu", "footer", "header", "sidebar", "breadcrumb", "pagination")
-
-Element: TypeAlias = etree._Element
-
-
-@dataclass(frozen=True, eq=False)
-class Link:
-    """A link as it stands on a page."""
-
-    element: Element
-    href: str
-    """As the page has it, in one line."""
-    url: str | None
-    """None where there is nothing to ask for: mailto:, a bad port, an empty drop-down value."""
-    text: str
-    is_pdf: bool
-    """By its URL, its type attribute or the name to save it under."""
-
-    @cached_property
-    def key(self) -> PageKey | None:
-        """What is equal for all links to one place; None where it leads nowhere."""
-        return None if self.url is None else page_key(self.url)
-
-    @cached_property
-    def other_format(self) -> str | None:
-        """What it leads to by its ending, where that is neither a page nor a PDF."""
-        return None if self.url is None else file_format(self.url)
-
-    @cached_property
-    def says_pdf(self) -> bool:
-        """Whether it says in any way that it leads to a PDF."""
-        return self.is_pdf or (self.other_format is None and bool(_SAYS_PDF.search(self.text)))
-
-
-@dataclass(eq=False)
-class Row:
-    """A line of a page."""
-
-    pieces: list[str | Link]
-    page: str
-    """The page's URL."""
-    shape: int
-    """Equal for rows below the same kinds of elements."""
-    container: Element
-    """The list, the table or the block that holds this row and its neighbours."""
-    item: Element | None
-    """The list item or table cell, if the row is in one."""
-    parent: Row | None
-    """The row of the list item around the list that this row is in."""
-    rank: int | None
-    """How high it stands as a heading, 1 for the highest; None for what is no heading."""
-    in_navigation: bool
-    chosen_heading: bool
-    """Whether the selector of part headings chose it."""
-    order: int = 0
-    """Place in reading order, over all pages."""
-    cell: tuple[Element, Element] | None = None
-    """Table row and cell, where the row stands directly in one."""
-    holds_list: bool = False
-    """Whether it is a list item with a list of its own."""
-    merged: Row | None = None
-    """The row that this one became a piece of."""
-    links: list[Link] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.links = [piece for piece in self.pieces if isinstance(piece, Link)]
-
-    @property
-    def above(self) -> Row | None:
-        """The row of the list item around the list that this row is in."""
-        return self.parent and (self.parent.merged or self.parent)
-
-    @property
-    def text(self) -> str:
-        """All of the line."""
-        return fold(" ".join(p if isinstance(p, str) else p.text for p in self.pieces))
 
 
 @dataclass(slots=True)
@@ -185,27 +75,27 @@ class _PageReader:
             if event in {"comment", "pi"}:
                 self._add_text("" if skipped else element.tail)
             elif event == "start":
-                skipped += element.tag in _SKIPPED
+                skipped += element.tag in tags.SKIPPED
                 if not skipped:
                     self._start(element)
             else:
                 if not skipped:
                     self._end(element)
-                skipped -= element.tag in _SKIPPED
+                skipped -= element.tag in tags.SKIPPED
                 self._add_text("" if skipped else element.tail)
         self._flush()
         return self._rows
 
     def _start(self, element: Element) -> None:
         tag = element.tag
-        if self._link is not None and (tag == "a" or tag in _ITEMS):
+        if self._link is not None and (tag == "a" or tag in tags.ITEMS):
             self._close_link()  # left open by the page
-        if tag in _BLOCKS or tag == "br":
+        if tag in tags.BLOCKS or tag == "br":
             self._break()
-        if tag in _BLOCKS:
+        if tag in tags.BLOCKS:
             self._blocks.append(self._block(element, tag))
         self._chosen += element in self._headings
-        self._bold += tag in _BOLD
+        self._bold += tag in tags.BOLD
         if (tag == "a" and element.get("href") is not None) or tag == "option":
             self._link, self._link_text, self._link_alt = element, [], []
         elif tag == "area":
@@ -213,30 +103,32 @@ class _PageReader:
         elif tag == "img":
             self._link_alt.append(element.get("alt") or "")
         elif tag == "optgroup":
-            self._rows.append(self._row([fold(element.get("label") or "")], rank=7))
+            self._rows.append(self._row([fold(element.get("label") or "")], rank=tags.GROUP_RANK))
         self._add_text(element.text)
 
     def _end(self, element: Element) -> None:
         tag = element.tag
         if element is self._link:
             self._close_link()
-        if tag in _BLOCKS:
+        if tag in tags.BLOCKS:
             self._break()
             self._blocks.pop()
             self._item_rows.pop(element, None)
-        self._bold -= tag in _BOLD
+        self._bold -= tag in tags.BOLD
         self._chosen -= element in self._headings
 
     def _block(self, element: Element, tag: str) -> _Block:
         outer = self._blocks[-1]
-        name = _SAME_SHAPE.get(tag, tag)
+        name = tags.ONE_SHAPE.get(tag, tag)
         shape = outer.shape
         if name:
             shape = self._shapes.setdefault((outer.shape, name), len(self._shapes) + 1)
         block = _Block(shape, outer.container, outer.item, outer.table_row, outer.parent)
         block.in_navigation = outer.in_navigation or _is_navigation(element, tag)
-        block.rank = _RANKS.get(tag, None if tag in _ITEMS or tag in _LISTS else outer.rank)
-        if tag in _LISTS:
+        block.rank = tags.RANKS.get(
+            tag, None if tag in tags.ITEMS or tag in tags.LISTS else outer.rank
+        )
+        if tag in tags.LISTS:
             block.container = element
             if outer.item is not None:
                 block.parent = self._item_rows.get(outer.item, outer.parent)
@@ -244,9 +136,9 @@ class _PageReader:
                     block.parent.holds_list = True
         elif tag == "tr":
             block.table_row = element
-        elif outer.item is None and outer.container.tag not in _LISTS:
-            block.container = outer.container if tag in _RANKS or tag == "p" else element
-        if tag in _ITEMS:
+        elif outer.item is None and outer.container.tag not in tags.LISTS:
+            block.container = outer.container if tag in tags.RANKS or tag == "p" else element
+        if tag in tags.ITEMS:
             block.item = element
             if tag == "dd" and self._term is not None:
                 block.parent = self._term
@@ -303,7 +195,7 @@ class _PageReader:
         folded = list(_joined(pieces))
         if not any(isinstance(piece, Link) or piece.strip() for piece in folded):
             return
-        row = self._row(folded, None if plain_text else BOLD_RANK)
+        row = self._row(folded, None if plain_text else tags.BOLD_RANK)
         self._rows.append(row)
 
     def _row(self, pieces: list[str | Link], rank: int | None) -> Row:
@@ -348,9 +240,9 @@ def _joined(pieces: list[str | Link]) -> Iterator[str | Link]:
 
 
 def _is_navigation(element: Element, tag: str) -> bool:
-    if tag in {"nav", "footer", "header", "aside"}:
+    if tag in tags.NAVIGATION:
         return True
     if tag == "body":  # its class says what the page has, not what it is
         return False
     names = f"{element.get('id') or ''} {element.get('class') or ''}".lower()
-    return any(name in names for name in _NAVIGATION_NAMES)
+    return any(name in names for name in tags.NAVIGATION_NAMES)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from dspguide.pages.entries import Entry
-    from dspguide.pages.rows import Row
+    from dspguide.pages.lines import Row
 
 
 def find_sections(

@@ -13,10 +13,10 @@ from dspguide.urls import follow, same_page
 if TYPE_CHECKING:
     from scrapy.http import TextResponse
 
-    from dspguide.pages.rows import Element
+    from dspguide.pages.lines import Element
 
 _LINK_ATTRIBUTES = ("href", "value", "src", "data")
-_LINKS = frozenset("a area link option iframe frame embed object".split())
+_LINKS = frozenset(["a", "area", "link", "option", "iframe", "frame", "embed", "object"])
 
 
 def select(page: TextResponse, css: str, argument: str) -> list[Element]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Hashable, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from dspguide.pages.wording import APPENDIX, CHAPTER, PART
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from dspguide.pages.entries import Entry
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dspguide.pages.entries import Entry
-from dspguide.pages.kinds import names_another_thing
-from dspguide.pages.listings import Evidence, Listing, numbered, said
+from dspguide.pages.listings import Listing, numbered, said
 from dspguide.pages.series import find_break, places
 from dspguide.pages.text import comparable, quote
 from dspguide.pages.wording import CHAPTER
-from dspguide.urls import PageKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from dspguide.pages.entries import Entry
+    from dspguide.urls import PageKey
 
 
 _MOST_STRAYS = 100

@@ -9,17 +9,17 @@ from dspguide.errors import UnexpectedPageError
 from dspguide.pages.kinds import may_be_any_page, names_navigation
 from dspguide.pages.listings import Evidence, Listing, numbered
 from dspguide.pages.settle import Settled, url_key
+from dspguide.pages.tags import LISTS
 from dspguide.pages.text import quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dspguide.pages.entries import Entry
-    from dspguide.pages.rows import Element
+    from dspguide.pages.lines import Element
 
 _FEWEST = 3
 """Links that a list of chapters without any number must have; fewer may be anything."""
-_LIST_TAGS = frozenset("ul ol menu dir dl table select map".split())
 
 
 def choose_unsaid(url: str, listings: Sequence[Listing]) -> Listing | None:
@@ -65,7 +65,7 @@ def _is_likely(listing: Listing) -> bool:
     chapters = listing.chapters
     if len(chapters) < _FEWEST or any(entry.row.in_navigation for entry in chapters):
         return False
-    if not any(entry.row.container.tag in _LIST_TAGS for entry in chapters):
+    if not any(entry.row.container.tag in LISTS for entry in chapters):
         return False
     return sum(map(_is_general, chapters)) * 3 < len(chapters)
 

@@ -1,0 +1,64 @@
+"""What HTML's elements do to the lines of a page."""
+
+from __future__ import annotations
+
+BLOCKS = frozenset(
+    {
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "caption",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+    }
+    | {
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "frameset",
+        "header",
+    }
+    | {
+        "hgroup",
+        "hr",
+        "html",
+        "legend",
+        "main",
+        "nav",
+        "noframes",
+        "noscript",
+        "object",
+        "p",
+        "pre",
+    }
+    | {"section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "h1", "h2", "h3"}
+    | {"h4", "h5", "h6", "ul", "ol", "menu", "dir", "li", "select", "optgroup", "option", "map"}
+)
+SKIPPED = frozenset({"script", "style", "head", "template", "textarea", "svg", "iframe", "button"})
+LISTS = frozenset({"ul", "ol", "menu", "dir", "dl", "table", "select", "map"})
+ITEMS = frozenset({"li", "dt", "dd", "td", "th", "option"})
+BOLD = frozenset({"b", "strong", "big", "th"})
+RANKS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6} | dict.fromkeys(
+    ("caption", "legend", "summary"), 7
+)
+"""How high what stands in an element is as a heading."""
+GROUP_RANK = 7
+BOLD_RANK = 9
+ONE_SHAPE = (
+    dict.fromkeys(("ol", "menu", "dir"), "ul")
+    | {"th": "td"}
+    | dict.fromkeys(("thead", "tbody", "tfoot"), "")
+)
+"""Elements that make no difference; the last are left out by many pages."""
+NAVIGATION = frozenset({"nav", "footer", "header", "aside"})
+NAVIGATION_NAMES = ("nav", "menu", "footer", "header", "sidebar", "breadcrumb", "pagination")
+"""Pieces of the classes and ids that elements have which hold a site's own links."""
