@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dspguide.errors import UnexpectedPageError
 from dspguide.pages.entries import Entry
-from dspguide.pages.listings import Evidence, Listing
+from dspguide.pages.listing import Evidence, Listing
 from dspguide.pages.model import LeftOut
 from dspguide.pages.selecting import link_element, select
 from dspguide.pages.text import quote

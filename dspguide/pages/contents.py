@@ -11,7 +11,8 @@ from dspguide.pages.chosen import choose
 from dspguide.pages.entries import Entry, read_entries
 from dspguide.pages.frames import frame_urls
 from dspguide.pages.joining import reading_order
-from dspguide.pages.listings import Evidence, Listing, sort_into_listings
+from dspguide.pages.listing import Evidence, Listing
+from dspguide.pages.listings import sort_into_listings
 from dspguide.pages.model import FoundChapter, FoundContents, LeftOut
 from dspguide.pages.rows import RowReader
 from dspguide.pages.sections import find_sections

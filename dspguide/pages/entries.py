@@ -130,6 +130,7 @@ def _row_entries(row: Row) -> list[Entry]:
             after = row.pieces[place + 1] if place + 1 < len(row.pieces) else ""
             prefix, before = fold(" ".join(before)), []
             entry = _entry(row, prefix, piece, after if isinstance(after, str) else "")
+            entries.extend(_lost(row, prefix, entry))
             last = entries[-1] if entries else None
             if last is not None and _is_one(last, entry):
                 last.wording = _titled(last.wording, entry.wording.text)
@@ -140,7 +141,17 @@ def _row_entries(row: Row) -> list[Entry]:
             (_companions(entries[-1], piece) if entries else loose).append(piece)
     for link in loose:
         _companions(entries[0], link).append(link)
+    entries.extend(_lost(row, fold(" ".join(before)), entries[-1]))
     return entries
+
+
+def _lost(row: Row, text: str, beside: Entry) -> list[Entry]:
+    """Return the entry of a text beside a link that reads like a chapter of its own."""
+    wording = read_wording(_LOOSE_BEGINNING.sub("", text))
+    if not wording.number or not wording.sure or wording.untitled:
+        return []
+    other = beside.wording.number
+    return [] if other is None or other.keys & wording.number.keys else [Entry(row, wording)]
 
 
 def _companions(entry: Entry, link: Link) -> list[Link]:

@@ -90,8 +90,13 @@ class _PageReader:
         tag = element.tag
         if self._link is not None and (tag == "a" or tag in tags.ITEMS):
             self._close_link()  # left open by the page
-        if tag in tags.BLOCKS or tag == "br":
+        if tag in tags.BLOCKS:
             self._break()
+        elif tag == "br":
+            if (self._blocks[-1].rank or 1) in tags.ONE_LINE_RANKS:
+                self._add_text(" ")
+            else:
+                self._break()
         if tag in tags.BLOCKS:
             self._blocks.append(self._block(element, tag))
         self._chosen += element in self._headings

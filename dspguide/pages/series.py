@@ -57,18 +57,25 @@ def places(entries: Sequence[Entry]) -> list[Place]:
         meanings = [m for m in number.meanings if m[0] != "dotted"] if number else []
         if number is None or not meanings:
             continue
-        group = entry.wording.word if entry.wording.word in {APPENDIX, PART} else CHAPTER
+        word = entry.wording.word
 
-        def likely(meaning: tuple[str, int], group: str = group) -> tuple[bool, bool]:
+        def likely(meaning: tuple[str, int], word: str | None = word) -> tuple[bool, bool]:
             kind, value = meaning
-            first = kind == ("letter" if group == APPENDIX else "roman") or value == 1
-            return last.get((group, kind)) == value - 1, first
+            first = kind == ("letter" if word == APPENDIX else "roman") or value == 1
+            return last.get(_series(word, kind)) == value - 1, first
 
         kind, value = max(meanings, key=likely)
         end = value if number.last is None else number.last
-        found.append(Place(entry, index, (group, kind), value, end, number.suffix))
-        last[group, kind] = end
+        found.append(Place(entry, index, _series(word, kind), value, end, number.suffix))
+        last[found[-1].series] = end
     return found
+
+
+def _series(word: str | None, kind: str) -> SeriesKey:
+    """Return the series of a number; letters count as one, whatever word stands before them."""
+    if word == PART:
+        return PART, kind
+    return (APPENDIX if word == APPENDIX or kind == "letter" else CHAPTER), kind
 
 
 def find_break(entries: Sequence[Entry], scopes: Sequence[Hashable]) -> Break | None:
@@ -125,6 +132,12 @@ def _restarts(
 
 
 def _mixture(ordered: Sequence[Place]) -> Break | None:
-    """Return the two kinds of number that stand after the word "chapter", if there are two."""
-    said = [p for p in ordered if p.entry.wording.word == CHAPTER]
-    return next((Break(a, b) for a, b in pairwise(said) if a.series != b.series), None)
+    """Return two numbers that make no one book: kinds mixed after one word, or a stray "D"."""
+    for word in (CHAPTER, APPENDIX):
+        said = [p for p in ordered if p.entry.wording.word == word]
+        mixed = next((Break(a, b) for a, b in pairwise(said) if a.series != b.series), None)
+        if mixed is not None:
+            return mixed
+    heads = [next(run) for _, run in groupby(ordered, key=lambda place: place.series)]
+    strays = [p for p in heads if p.series[1] != "arabic" and p.first > 1]
+    return Break(heads[0], strays[0]) if len(heads) > 1 and strays else None

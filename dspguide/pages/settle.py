@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dspguide.pages.listings import Listing, numbered, said
+from dspguide.pages.listing import Listing, numbered, said
 from dspguide.pages.series import find_break, places
 from dspguide.pages.text import comparable, quote
-from dspguide.pages.wording import CHAPTER
+from dspguide.pages.wording import APPENDIX, CHAPTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -133,17 +133,11 @@ def _compare(
             previous = chapter
             continue
         if chapter is not None:
-            if (
-                said(entry)
-                and can_follow(entry)
-                and how == "number only"
-                and entry.wording.untitled
-            ):
-                result.doubt(
-                    entry,
-                    f"leads to {entry.target and entry.target.url}, another "
-                    f"address than that of {quote(chapter.text)}",
-                )
+            claims = can_follow(entry) and (said(entry) or (related and numbered(entry)))
+            if claims and how == "url only":
+                result.doubt(entry, f"leads to the same place as {quote(chapter.text)}")
+            elif claims and how == "number only":
+                result.doubt(entry, f"has the number of {quote(chapter.text)}")
             continue
         if not (related or said(entry)):
             continue
@@ -262,7 +256,7 @@ def number_keys(entry: Entry) -> frozenset[tuple[str, str, int, str]]:
 
 def _group(word: str | None, kind: str) -> str:
     """Return what counts by itself: letters without a word are as likely appendices'."""
-    return "" if kind == "letter" else (word or CHAPTER)
+    return APPENDIX if kind == "letter" else (word or CHAPTER)
 
 
 def title_key(entry: Entry) -> str:

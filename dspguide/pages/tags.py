@@ -51,6 +51,8 @@ RANKS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6} | dict.fromkeys(
     ("caption", "legend", "summary"), 7
 )
 """How high what stands in an element is as a heading."""
+ONE_LINE_RANKS = range(2, 7)
+"""Headings that are one, whatever breaks are in them; a page's first may have title and author."""
 GROUP_RANK = 7
 BOLD_RANK = 9
 ONE_SHAPE = (

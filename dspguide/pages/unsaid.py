@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dspguide.errors import UnexpectedPageError
 from dspguide.pages.kinds import may_be_any_page, names_navigation
-from dspguide.pages.listings import Evidence, Listing, numbered
+from dspguide.pages.listing import Evidence, Listing, numbered
 from dspguide.pages.settle import Settled, url_key
 from dspguide.pages.tags import LISTS
 from dspguide.pages.text import quote

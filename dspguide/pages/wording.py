@@ -52,9 +52,9 @@ _BARE = re.compile(rf"[\[(#№]?\s*(?P<number>{NUMBER})")
 _BARE_RANGE = re.compile(r"(?P<number>\d{1,4})\s?[-–]\s?(?P<end>\d{1,4})(?=\s*[:.)])")
 _LOWER = re.compile(r"[\[(]?(?P<number>[ivxl]{1,6}|[a-z])(?=[.)\]]\s)")
 _BEGINS = {name: re.compile(rf"(?i:{words}){_ALONE}(?=\W|$)") for name, words in _NAMES.items()}
-_UNREADABLE = re.compile(
-    r"(?i:chapter|kapitel|chapitre|cap[ií]tulo|capitolo|hoofdstuk|глава|appendix|anhang|annexe)"
-    rf"{_ALONE}\s*(?:\S*\d\S*|[^\W\d_]+\s*(?:[:–—−]|-\s))"
+_UNREADABLE = re.compile(  # "Chapter 4x7", "Chapter four: …" in a language that is not known
+    rf"(?i:{_NAMES[CHAPTER]}|{_NAMES[APPENDIX]}){_ALONE}\s*"
+    r"(?:\S*\d\S*|[^\s:–—−-]{1,12}\s*(?:[:–—−]|-\s))"
 )
 _LONGEST_NUMBER = 200
 """Characters of a line in which its number must have come to an end."""
