@@ -175,7 +175,7 @@ def _classify_unlinked(listing: Listing, entry: Entry, around: _Surroundings) ->
     if entry.wording.unreadable and (inside or between):
         listing.doubtful.append((entry, "begins like a chapter and has no link", "chapter_links"))
     heading = row.rank is not None or row.chosen_heading or entry.wording.word == PART
-    if not inside or heading or row.holds_list:
+    if not inside or heading or row.holds_list or row.container.tag == "select":
         return
     listed = row.container.tag in LISTS
     if listed and names_front_or_back_matter(text):
@@ -212,7 +212,7 @@ def _beside(entry: Entry) -> Iterator[LeftOut]:
     """Name the other files that stand with a chapter."""
     target = entry.target
     for link in entry.companions:
-        yield LeftOut(link.text, link.url, names_another_thing(link.text) or "beside a chapter")
+        yield LeftOut(link.text, link.url, names_another_thing(link.text) or link.other_format or "beside a chapter")
     for link in entry.links:
         if target is not None and link.url and link.key != target.key:
             why = link.other_format or ("a PDF" if link.says_pdf else "the same chapter")

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dspguide.pages.kinds import names_a_format, names_another_thing
+from dspguide.pages.kinds import names_a_format, names_another_thing, names_front_or_back_matter
+from dspguide.pages.joining import is_title
 from dspguide.pages.text import clip, fold
 from dspguide.pages.wording import Wording, read_wording
 
@@ -101,7 +102,9 @@ def read_entries(rows: Iterable[Row]) -> list[Entry]:
 
 def _belongs(entry: Entry, heading: Entry) -> bool:
     """Tell whether an entry is but the file of the heading above."""
-    if entry.wording.text or not entry.links or entry.row.order - heading.row.order > _REACH:
+    if not entry.files or entry.link or entry.row.order - heading.row.order > _REACH:
+        return False
+    if entry.wording.number or (entry.wording.text and heading.links):
         return False
     return bool(heading.wording.number) or heading.row.rank is not None
 
@@ -142,30 +145,49 @@ def _row_entries(row: Row) -> list[Entry]:
     for link in loose:
         _companions(entries[0], link).append(link)
     entries.extend(_lost(row, fold(" ".join(before)), entries[-1]))
-    return entries
+    return _one_a_row(entries)
+
+
+def _one_a_row(entries: list[Entry]) -> list[Entry]:
+    """Return the one chapter of a list item or table row; links beside it are its author's, say."""
+    first, *others = entries
+    number = first.wording.number
+    chapter = number and (first.wording.word or number.means("arabic") is not None)
+    if first.row.item is None or not chapter:
+        return entries
+    for other in others:
+        number = other.wording.number
+        if number and (other.wording.word or number.means("arabic") is not None):
+            return entries
+        if names_front_or_back_matter(other.wording.text):
+            return entries
+    for other in others:
+        first.companions.extend([*other.links, *other.companions])
+    return [first]
 
 
 def _lost(row: Row, text: str, beside: Entry) -> list[Entry]:
     """Return the entry of a text beside a link that reads like a chapter of its own."""
     wording = read_wording(_LOOSE_BEGINNING.sub("", text))
-    if not wording.number or not wording.sure or wording.untitled:
+    if not wording.number or not wording.sure or (wording.untitled and not wording.word):
         return []
     other = beside.wording.number
     return [] if other is None or other.keys & wording.number.keys else [Entry(row, wording)]
 
 
 def _companions(entry: Entry, link: Link) -> list[Link]:
-    return entry.companions if names_another_thing(link.text) else entry.files
+    other = names_another_thing(link.text) or (link.other_format and not names_a_format(link.text))
+    return entry.companions if other else entry.files
 
 
 def _heads(row: Row) -> set[Link]:
     """Return the links of a row whose text is a title."""
-    titled = {link for link in row.links if not names_a_format(link.text)}
-    others = {link for link in titled if names_another_thing(link.text)}
-    if titled - others:
-        return titled - others
+    titles = {link for link in row.links if is_title(link)}
+    if titles:
+        return titles
+    others = {link for link in row.links if not names_a_format(link.text)}
     words = fold(" ".join(p for p in row.pieces if isinstance(p, str)))
-    return set() if len(row.links) > len(others) or read_wording(words).number else titled
+    return set() if len(row.links) > len(others) or read_wording(words).number else others
 
 
 def _headless(row: Row) -> Entry:
@@ -189,6 +211,8 @@ def _headless(row: Row) -> Entry:
 
 def _entry(row: Row, prefix: str, link: Link, after: str) -> Entry:
     text = _FORMATS_AFTER_A_TITLE.sub("", link.text)
+    named = _FILE_NAME.fullmatch(text)
+    text = named[1].replace("_", " ") if named else text
     wording = read_wording(text)
     prefix = _LOOSE_BEGINNING.sub("", prefix) if not read_wording(prefix).number else prefix
     in_sentence = False

@@ -6,8 +6,8 @@ from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 from dspguide.pages.kinds import names_a_format, names_another_thing
-from dspguide.pages.lines import Element, Row
-from dspguide.pages.wording import read_wording
+from dspguide.pages.lines import Element, Link, Row
+from dspguide.pages.wording import PART, read_wording
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,15 @@ def reading_order(rows: Sequence[Row]) -> list[Row]:
 
 def targets(row: Row) -> set[object]:
     """Return the pages that the titles in a row lead to; formats and slides beside them left aside."""
-    return {
-        link.key or link.href
-        for link in row.links
-        if not names_a_format(link.text) and not names_another_thing(link.text)
-    }
+    return {link.key or link.href for link in row.links if is_title(link)}
+
+
+def is_title(link: Link) -> bool:
+    """Tell whether a link's text is a title: neither "PDF" nor "Slides", nor "Part 1" of a recording."""
+    if names_a_format(link.text) or names_another_thing(link.text):
+        return False
+    wording = read_wording(link.text)
+    return not link.other_format or (wording.number is not None and wording.word != PART)
 
 
 def _item(row: Row) -> object:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 PART_RANK = 8
 """Of a line that says "Part" and of a list item above a list: below headings, above bold lines."""
+_DEEPEST = 30
+"""List items in list items; what lies deeper is no book's contents."""
+_ENDING = re.compile(r"\.(?:pdf|html?)$", re.IGNORECASE)
 _LIST = re.compile(
     r"\W*(?:the |all )?(?:contents|chapters|downloads?|pdfs?|book)\W*", re.IGNORECASE
 )
@@ -60,8 +63,21 @@ def scopes(chapters: Sequence[Entry], found: Sequence[tuple[int, Row]]) -> list[
             stack = {rank: row for rank, row in stack.items() if rank < heading[0]}
             stack[heading[0]] = heading[1]
             heading = next(waiting)
-        governing.append(stack)
+        around = _around(chapter.row)
+        governing.append(
+            {rank: row for rank, row in stack.items() if not row.holds_list or row in around}
+        )
     return governing
+
+
+def _around(row: Row) -> set[Row]:
+    """Return the rows of the list items that a row lies in, its own among them."""
+    around = {row}
+    above = row.above
+    while above is not None and len(around) < _DEEPEST:
+        around.add(above)
+        above = above.above
+    return around
 
 
 def name_parts(governing: Sequence[dict[int, Row]]) -> list[str | None]:
@@ -85,4 +101,4 @@ def name_parts(governing: Sequence[dict[int, Row]]) -> list[str | None]:
 def _name(row: Row) -> str | None:
     """Return the name of a part; None where a heading is but the list's."""
     general = names_another_thing(row.text) or _LIST.fullmatch(row.text)
-    return None if general else clip(row.text)
+    return None if general else clip(_ENDING.sub("", row.text))

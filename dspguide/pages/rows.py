@@ -178,8 +178,10 @@ class _PageReader:
         text = fold("".join(self._link_text)) or fold(" ".join(self._link_alt))
         text = text or fold(element.get("title") or "")
         if element.tag == "option":
-            value = (element.get("value") or "").strip()
-            href = value if "/" in value or "." in value else ""
+            href = (element.get("value") or "").strip()
+            if "/" not in href and "." not in href:  # a word for a script
+                self._pieces.append(text)
+                return
         else:
             href = element.get("href") or ""
         self._pieces.append(self._make_link(element, href, text))

@@ -43,7 +43,7 @@ BLOCKS = frozenset(
     | {"section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "h1", "h2", "h3"}
     | {"h4", "h5", "h6", "ul", "ol", "menu", "dir", "li", "select", "optgroup", "option", "map"}
 )
-SKIPPED = frozenset({"script", "style", "head", "template", "textarea", "svg", "iframe", "button"})
+SKIPPED = frozenset({"script", "style", "title", "template", "textarea", "svg", "iframe", "button"})
 LISTS = frozenset({"ul", "ol", "menu", "dir", "dl", "table", "select", "map"})
 ITEMS = frozenset({"li", "dt", "dd", "td", "th", "option"})
 BOLD = frozenset({"b", "strong", "big", "th"})

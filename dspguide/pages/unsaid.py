@@ -67,7 +67,7 @@ def _is_likely(listing: Listing) -> bool:
         return False
     if not any(entry.row.container.tag in LISTS for entry in chapters):
         return False
-    return sum(map(_is_general, chapters)) * 3 < len(chapters)
+    return sum(map(_is_general, chapters)) * 2 < len(chapters)
 
 
 def _is_below(listing: Listing, others: Sequence[Listing]) -> bool:
