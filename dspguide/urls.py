@@ -72,8 +72,8 @@ def extension(url: str) -> str:
 def follow(href: str, base: str) -> str | None:
     """Return the URL that a link on a page leads to; None where there is nothing to ask for.
 
-    As browsers have it, backslashes are slashes and line ends inside a link do not count. Session ids
-    go, for they make one file look like a new one in each run; so do names and passwords, which
+    As browsers have it, backslashes are slashes and line ends inside a link do not count. Session
+    ids go, for they make one file look like a new one in each run; so do names and passwords, which
     belong in no record and no log, and fragments.
     """
     cleaned = _UNPRINTED.sub("", href).strip()

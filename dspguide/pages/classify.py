@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dspguide.pages.lines import Element
 
 _LONGEST_TITLE = 80
-"""Characters of a line without a link, among links, that is taken for a title that lost its link."""
+"""Characters of a line without a link, among links, that may be a title that lost its link."""
 
 
 @dataclass
@@ -180,14 +180,16 @@ def _classify_unlinked(listing: Listing, entry: Entry, around: _Surroundings) ->
     listed = row.container.tag in LISTS
     if listed and names_front_or_back_matter(text):
         listing.chapters.append(entry)
-    elif row.cell is None and not text.isupper() and _may_be_a_title(text):
-        if not around.counted or (listed and between):
-            listing.doubtful.append(
-                (entry, "is a chapter without a link or the heading of a part", "part_headings")
-            )
+    elif _may_be_a_title(entry) and (not around.counted or (listed and between)):
+        listing.doubtful.append(
+            (entry, "is a chapter without a link or the heading of a part", "part_headings")
+        )
 
 
-def _may_be_a_title(text: str) -> bool:
+def _may_be_a_title(entry: Entry) -> bool:
+    text = entry.wording.text
+    if entry.row.cell is not None or text.isupper():
+        return False
     return len(text) <= _LONGEST_TITLE and text[-1:] not in {".", ":", ")"} and text[:1] != "("
 
 
@@ -212,7 +214,11 @@ def _beside(entry: Entry) -> Iterator[LeftOut]:
     """Name the other files that stand with a chapter."""
     target = entry.target
     for link in entry.companions:
-        yield LeftOut(link.text, link.url, names_another_thing(link.text) or link.other_format or "beside a chapter")
+        yield LeftOut(
+            link.text,
+            link.url,
+            names_another_thing(link.text) or link.other_format or "beside a chapter",
+        )
     for link in entry.links:
         if target is not None and link.url and link.key != target.key:
             why = link.other_format or ("a PDF" if link.says_pdf else "the same chapter")

@@ -11,9 +11,9 @@ from dspguide.pages.chosen import choose
 from dspguide.pages.entries import Entry, read_entries
 from dspguide.pages.frames import frame_urls
 from dspguide.pages.joining import reading_order
-from dspguide.pages.listing import Evidence, Listing
+from dspguide.pages.listing import Evidence, Listing, numbered
 from dspguide.pages.listings import sort_into_listings
-from dspguide.pages.model import FoundChapter, FoundContents, LeftOut
+from dspguide.pages.model import FoundChapter, FoundContents, FoundSection, LeftOut
 from dspguide.pages.rows import RowReader
 from dspguide.pages.sections import find_sections
 from dspguide.pages.selecting import select
@@ -32,6 +32,21 @@ if TYPE_CHECKING:
 
     from dspguide.pages.lines import Link, Row
     from dspguide.pages.model import Selectors
+
+
+_DECIDES = {
+    "allowed_domains": (
+        "allowed_domains says where the crawl may go, beside the start page's site"
+    ),
+    "chapter_links": "chapter_links (CSS) says which are meant",
+    "next_page": (
+        "next_page (CSS) says which link leads on; where it chooses none, the contents end"
+    ),
+    "part_headings": (
+        "part_headings (CSS) says which lines are parts, chapter_links which are chapters"
+    ),
+}
+"""What an error says of the argument that decides."""
 
 
 def read_contents(
@@ -79,8 +94,8 @@ class _Reading:
         if self._selectors.chapter_links is None:
             if settled.doubts:
                 self._doubt(*settled.doubts[0])
-            self._check_next_page(chapters)
         sections = find_sections(self._rows, chapters, settled.twins, self._allowed)
+        self._check_next_page(chapters, sections)
         found = [
             FoundChapter(
                 _number(entry),
@@ -189,9 +204,13 @@ class _Reading:
             None,
         )
 
-    def _check_next_page(self, chapters: Sequence[Entry]) -> None:
+    def _check_next_page(
+        self, chapters: Sequence[Entry], sections: dict[Entry, list[FoundSection]]
+    ) -> None:
         if self._selectors.next_page is None:
-            url = unfollowed_page(self._pages, {url_key(entry) for entry in chapters})
+            known = {url_key(entry) for entry in chapters}
+            known.update(page_key(s.url) for each in sections.values() for s in each if s.url)
+            url = unfollowed_page(self._pages, known)
             if url is not None:
                 self._doubt(f"the contents seem to go on at {url}", "next_page")
 
@@ -200,24 +219,24 @@ class _Reading:
         frames = frame_urls(page)
         if frames:
             raise UnexpectedPageError(
-                f"{page.url} is made of frames and lists no chapter itself; give one of them as the "
-                f"start page: {', '.join(frames[:5])}"
+                f"{page.url} is made of frames and lists no chapter itself; give one of them as "
+                f"the start page: {', '.join(frames[:5])}"
+            )
+        if any(entry.row.container.tag == "select" and numbered(entry) for entry in self._entries):
+            raise UnexpectedPageError(
+                f"{page.url} has its chapters in a drop-down that a script reads, without links; a "
+                "spider of its own can make their URLs, in parse_contents."
             )
         links = list(chain.from_iterable(e.links for each in listings for e in each.entries))
         shown = ", ".join(quote(link.text) for link in links[:5] if link.text)
         raise UnexpectedPageError(
-            f"{page.url} lists no chapter: looked for links like 'Chapter 1 - Title', '1. Title' or to "
-            f"PDFs, and saw {len(links)} links{': ' if shown else ''}{shown}. "
+            f"{page.url} lists no chapter: looked for links like 'Chapter 1 - Title', '1. Title' "
+            f"or to PDFs, and saw {len(links)} links{': ' if shown else ''}{shown}. "
             "chapter_links (CSS) says which are the chapters."
         )
 
     def _doubt(self, sentence: str, argument: str) -> NoReturn:
-        decides = {
-            "allowed_domains": "allowed_domains says where the crawl may go, beside the start page's site",
-            "part_headings": "part_headings (CSS) says which lines are parts, chapter_links which are chapters",
-            "next_page": "next_page (CSS) says which link leads on; where it finds none, the contents end",
-        }.get(argument, f"{argument} (CSS) says which are meant")
-        raise UnexpectedPageError(f"{self._pages[0].url}: {sentence}. {decides}.")
+        raise UnexpectedPageError(f"{self._pages[0].url}: {sentence}. {_DECIDES[argument]}.")
 
 
 def _is_part(entry: Entry) -> bool:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dspguide.pages.kinds import names_a_format, names_another_thing, names_front_or_back_matter
 from dspguide.pages.joining import is_title
+from dspguide.pages.kinds import names_a_format, names_another_thing, names_front_or_back_matter
 from dspguide.pages.text import clip, fold
 from dspguide.pages.wording import Wording, read_wording
 

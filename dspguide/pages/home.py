@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from dspguide.pages.model import Selectors
 
 _TO_CONTENTS = re.compile(
-    r"\bchapters\b|\btable of contents\b|\bkapitel(?:übersicht)?\b|\binhaltsverzeichnis\b|\bchapitres\b|"
-    r"\btable des matières\b|\bcapítulos\b|\bíndice general\b|\bоглавление\b|\bсодержание\b|目次|目录",
+    r"\b(?:chapters|table of contents|kapitel(?:übersicht)?|inhaltsverzeichnis|chapitres|"
+    r"table des matières|capítulos|índice general|оглавление|содержание)\b|目次|目录",
     re.IGNORECASE,
 )
 _CONTENTS = re.compile(
@@ -70,8 +70,8 @@ def find_contents_url(page: TextResponse, selectors: Selectors) -> str | None:
     """Return the contents page that a home page links to; None where that is the page itself.
 
     The selector `contents_link` decides; else the link is known by its words ("The Book by
-    Chapters"), and where several pages answer to that, the one linked most often is meant. A page on
-    which `chapter_links` chooses something is the contents page.
+    Chapters"), and where several pages answer to that, the one linked most often is meant. A page
+    on which `chapter_links` chooses something is the contents page.
 
     Raises BadArgumentError, UnexpectedPageError as `select_url` does.
     """

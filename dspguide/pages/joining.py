@@ -1,4 +1,4 @@
-"""Lines that are one entry to a reader: those of one list item, of one table row; columns of a table."""
+"""Lines that are one entry to a reader, as those of a table row; tables read by columns."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ def reading_order(rows: Sequence[Row]) -> list[Row]:
     joined = [row for _, run in groupby(rows, key=_item) for row in _join_item(list(run))]
     arranged: list[Row] = []
     for table, run in groupby(joined, key=_table):
-        arranged.extend(run if table is None else _arrange(list(run)))
+        lines = list(run)
+        arranged.extend(lines if table is None else _arrange(lines))
     for order, row in enumerate(arranged):
         row.order = order
     return arranged
 
 
 def targets(row: Row) -> set[object]:
-    """Return the pages that the titles in a row lead to; formats and slides beside them left aside."""
+    """Return the pages that the titles in a row lead to."""
     return {link.key or link.href for link in row.links if is_title(link)}
 
 
 def is_title(link: Link) -> bool:
-    """Tell whether a link's text is a title: neither "PDF" nor "Slides", nor "Part 1" of a recording."""
+    """Tell whether a link's text is a title: neither "PDF" nor "Slides"."""
     if names_a_format(link.text) or names_another_thing(link.text):
         return False
     wording = read_wording(link.text)
@@ -84,7 +85,8 @@ def _arrange(rows: list[Row]) -> list[Row]:
     """Return the rows of a table's cells in reading order.
 
     A table has an entry a row, its number, title and files in cells of their own; or it is a grid
-    with an entry a cell, to be read by columns where the first row names them or the numbers say so.
+    with an entry a cell, to be read by columns where the first row names them or the numbers say
+    so.
     """
     by_line = [list(run) for _, run in groupby(rows, key=lambda row: row.cell and row.cell[0])]
     crowded = [len(set().union(*map(targets, line))) > 1 for line in by_line]

@@ -1,4 +1,4 @@
-"""What a link is that is no chapter: another format, slides, the whole book, a way around the site."""
+"""What a link is that is no chapter: another format, slides, the whole book, a way around."""
 
 from __future__ import annotations
 
@@ -7,86 +7,100 @@ import re
 from dspguide.pages.text import fold
 from dspguide.urls import extension
 
-_FORMATS = {
-    "ps": "PostScript", "ps.gz": "PostScript", "eps": "PostScript", "ps.z": "PostScript", "ps.bz2": "PostScript",
-    "dvi": "DVI", "djvu": "DjVu", "epub": "an EPUB", "mobi": "a Kindle file", "azw3": "a Kindle file",
-    "zip": "an archive", "gz": "an archive", "tar": "an archive", "tgz": "an archive", "tar.gz": "an archive",
-    "bz2": "an archive", "7z": "an archive", "rar": "an archive", "ppt": "slides", "pptx": "slides",
-    "key": "slides", "odp": "slides", "tex": "a source text", "bib": "a bibliography file",
-    "txt": "plain text", "doc": "a Word file", "docx": "a Word file", "rtf": "a text file",
-    "mp3": "a recording", "mp4": "a recording", "ogg": "a recording", "webm": "a recording",
-    "jpg": "a picture", "jpeg": "a picture", "png": "a picture", "gif": "a picture", "svg": "a picture",
-    "xls": "a table", "xlsx": "a table", "csv": "a table", "ipynb": "a notebook", "py": "a program",
-    "c": "a program", "m": "a program", "r": "a program", "java": "a program", "exe": "a program",
-}  # fmt: skip
+_ENDINGS = {
+    "PostScript": "ps eps ps.gz ps.z ps.bz2",
+    "DVI": "dvi",
+    "DjVu": "djvu",
+    "an e-book": "epub mobi azw3",
+    "an archive": "zip gz tar tgz tar.gz bz2 7z rar",
+    "slides": "ppt pptx key odp",
+    "a source text": "tex bib py c m r java ipynb",
+    "plain text": "txt",
+    "a document to edit": "doc docx rtf odt",
+    "a recording": "mp3 mp4 ogg webm",
+    "a picture": "jpg jpeg png gif svg",
+    "a table": "xls xlsx csv",
+    "a program": "exe",
+}
+_FORMATS = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings.split()}
+
+
+def _pattern(*pieces: str) -> re.Pattern[str]:
+    """Return a pattern of pieces, which are lines only for the reader."""
+    return re.compile("".join(pieces), re.IGNORECASE)
+
+
 _SIZE = r"[\[(,;\s]*\d[\d.,]*\s*(?:[kmg]i?b?|bytes|pages|pp\.?|p\.?)?[\])]*"
-_FORMAT_WORDS = re.compile(
-    r"\W*(?:(?:the|as|in|a|this|chapter|get|full|text|file|format|version|document|adobe|acrobat)\W+)*"
-    r"(?:pdf|html?|web|online|ps|postscript|gzipped|gz|dvi|djvu|epub|mobi|txt|zip|download|herunterladen|"
-    r"t[ée]l[ée]charger|descargar|scarica|скачать|下载|ダウンロード|view|open|read|lesen|lire|leer|here|"
-    r"link|pdf-datei|fichier pdf|file|full text|more|read more|weiter|\S+\.(?:pdf|ps|html?|gz))"
-    r"(?:\W+(?:this|the|a|as|in|file|format|version|chapter|document|pdf|ps|gz|here|now|more|online|on|only|"
-    rf"print|screen|letter|a4|colou?r|b&w|for))*(?:{_SIZE})?\W*",
-    re.IGNORECASE,
+_FORMAT_WORDS = _pattern(
+    r"\W*(?:(?:the|as|in|a|this|chapter|get|full|text|file|format|version|document|adobe|",
+    r"acrobat)\W+)*",
+    r"(?:pdf|html?|web|online|ps|postscript|gzipped|gz|dvi|djvu|epub|mobi|txt|zip|download|view|open|",
+    r"herunterladen|t[ée]l[ée]charger|descargar|scarica|скачать|下载|ダウンロード|read|lesen|lire|leer|",
+    r"here|link|pdf-datei|file|full text|more|read more|weiter|\S+\.(?:pdf|ps|html?|gz))",
+    r"(?:\W+(?:this|the|a|as|in|file|format|version|chapter|document|pdf|ps|gz|here|now|more|online|",
+    rf"on|only|print|screen|letter|a4|colou?r|b&w|for))*(?:{_SIZE})?\W*",
 )
-_FOLLOWED = (
-    r"(?:\W*$|\W*\(.*|\W+\d.*|\s+(?:for|to|from|by|with|as|in|list|page|pages|file|files|pdf|chapters?|"
-    r"ch|all|and|manual|set|sets|sheet|sheets|archive|zip|only|password|download|here)\b.*)"
+_BEFORE = r"\W*(?:the |all |selected |my |our |lecture |course |supplementary )*"
+_AFTER = (
+    r"(?:\W*$|\W*\(.*|\W+\d.*|\s+(?:for|to|from|by|with|as|in|list|pages?|files?|pdf|chapters?|ch|"
+    r"all|and|manual|sets?|sheets?|archive|zip|only|password|download|here)\b.*)"
 )
-_OTHER_THINGS = tuple(
-    (re.compile(rf"\W*(?:the |all |selected |my |our |lecture |course |supplementary )*(?:{words}){_FOLLOWED}",
-                re.IGNORECASE), why)
-    for words, why in (
-        (r"slides?|slide deck|lecture slides|presentations?|powerpoints?|overheads?|folien|diapositives", "slides"),
-        (r"errata|erratum|corrections|corrigenda|known errors|list of errors|fehlerverzeichnis", "errata"),
-        (r"(?:front |back |book )?covers?(?: page| image| art)?|(?:back|front)cover|dust jacket|poster", "a cover"),
-        (r"home ?works?|assignments?|problem sets?|exams?|midterms?|quiz(?:zes)?|projects?|labs?|"
-         r"übungsblätter", "homework"),
-        (r"solutions?(?: manual)?|instructor'?s? (?:manual|resources|guide)|lösungen", "solutions"),
-        (r"source ?codes?|code|software|programs|data ?sets?|data files|simulators?|figures|"
-         r"video(?:s| lectures?)?|audio|recordings?|notebooks?|bibtex|sources?", "not text of the book"),
-        (r"(?:detailed |brief |short |full )?(?:table of )?contents|toc|inhalt(?:sverzeichnis)?|"
-         r"table des mati[eè]res|sommaire|[íi]ndice general|目次|目录|оглавление",
-         "a table of contents, which the bound book gets anyway"),
-        (r"postscript|ps|gzipped postscript", "PostScript"),
-    )
-)  # fmt: skip
-_WHOLE_BOOK = re.compile(
-    r"\b(?:entire|whole|complete|full|all(?: of)?(?: the)?)\b.{0,30}\b(?:book|text|textbook|volume|document|"
-    r"manuscript|chapters|notes|pdf|thing)\b|"
-    r"\b(?:book|chapters|everything|all) (?:in|as) (?:one|a single)\b|\b(?:single|one)(?: big| large)? "
-    r"(?:pdf|file)\b|\ball[- ]in[- ]one\b|^\W*(?:the )?book\b.{0,12}\bpdf\b|"
-    r"\b(?:ganzes|gesamtes|komplettes) buch\b|\bgesamtausgabe\b|\blivre (?:complet|entier)\b|"
-    r"\blibro (?:completo|entero)\b|\bвся книга\b|全书|全文",
-    re.IGNORECASE,
+_OTHER_WORDS = {
+    "slides": (r"slides?|slide deck|presentations?|powerpoints?|overheads?|folien|diapositives"),
+    "errata": r"errata|erratum|corrections|corrigenda|(?:known|list of) errors|fehlerverzeichnis",
+    "a cover": (r"(?:front |back |book )?covers?(?: page| image| art)?|(?:back|front)cover|poster"),
+    "homework": (
+        r"home ?works?|assignments?|problem sets?|exams?|midterms?|quiz(?:zes)?|projects?|labs?|"
+        r"übungsblätter"
+    ),
+    "solutions": r"solutions?(?: manual)?|instructor'?s? (?:manual|resources|guide)|lösungen",
+    "no text of the book": (
+        r"source ?codes?|code|software|programs|data ?sets?|data files|simulators?|figures|"
+        r"video(?:s| lectures?)?|audio|recordings?|notebooks?|bibtex|sources?"
+    ),
+    "a table of contents, which the bound book gets anyway": (
+        r"(?:detailed |brief |short |full )?(?:table of )?contents|toc|inhalt(?:sverzeichnis)?|"
+        r"table des mati[eè]res|sommaire|[íi]ndice general|目次|目录|оглавление"
+    ),
+    "PostScript": r"postscript|ps|gzipped postscript",
+}
+_OTHER_THINGS = [
+    (_pattern(_BEFORE, f"(?:{words})", _AFTER), thing) for thing, words in _OTHER_WORDS.items()
+]
+_WHOLE_BOOK = _pattern(
+    r"\b(?:entire|whole|complete|full|all(?: of)?(?: the)?)\b.{0,30}\b(?:book|text|textbook|",
+    r"volume|document|manuscript|chapters|notes|pdf|thing)\b|",
+    r"\b(?:book|chapters|everything|all) (?:in|as) (?:one|a single)\b|\ball[- ]in[- ]one\b|",
+    r"\b(?:single|one)(?: big| large)? (?:pdf|file)\b|",
+    r"^\W*(?:the )?book\b.{0,12}\bpdf\b|\b(?:ganzes|gesamtes|komplettes) buch\b|\bgesamtausgabe\b|",
+    r"\blivre (?:complet|entier)\b|\blibro (?:completo|entero)\b|\bвся книга\b|全书|全文",
 )
-_NAVIGATION = re.compile(
-    r"\W*(?:home(?: ?page)?|start ?page|main(?: page)?|back(?: to .*)?|next(?: page| chapter)?|prev(?:ious)?"
-    r"(?: page| chapter)?|top(?: of page)?|up|contact(?: us| me| the authors?)?|e-?mail(?: us| me)?|about the .*|"
-    r"about(?: us| me| this .*)?|faqs?|site ?map|log ?in|sign (?:in|up)|register|feedback|"
-    r"buy\b.*|order (?:this|the|a|from|online|now|form).*|purchase .*|amazon.*|copyright.*|licen[sc]e|"
-    r"imprint|impressum|privacy.*|terms of .*|donate.*|mailing list|rss|twitter|facebook|github.*|"
-    r"(?:book )?reviews?(?: (?:of|and|&) .*)?|author'?s? (?:home|page|site).*|print this page|share|"
-    r"return to .*|go to .*|startseite|zurück|weiter|accueil|inicio)\W*",
-    re.IGNORECASE,
+_NAVIGATION = _pattern(
+    r"\W*(?:home(?: ?page)?|start ?page|main(?: page)?|back(?: to .*)?|next(?: page| chapter)?|",
+    r"prev(?:ious)?(?: page| chapter)?|top(?: of page)?|up|contact(?: us| me| the authors?)?|",
+    r"e-?mail(?: us| me)?|about the .*|about(?: us| me| this .*)?|faqs?|site ?map|log ?in|",
+    r"sign (?:in|up)|register|feedback|buy\b.*|order (?:this|the|a|from|online|now|form).*|",
+    r"purchase .*|amazon.*|copyright.*|licen[sc]e|imprint|impressum|privacy.*|terms of .*|",
+    r"donate.*|mailing list|rss|twitter|facebook|github.*|(?:book )?reviews?(?: (?:of|and|&) .*)?|",
+    r"author'?s? (?:home|page|site).*|print this page|share|return to .*|go to .*|startseite|",
+    r"zurück|weiter|accueil|inicio)\W*",
 )
-_MATTER = re.compile(
-    r"\W*(?:a |the )?(?:preface|foreword|forward|prologue|prolog|introduction|acknowledge?ments?|dedication|"
-    r"title page|half title|copyright page|colophon|front ?matter|back ?matter|end ?matter|epilogue|epilog|"
-    r"afterword|postscript|conclusions?|postface|appendix|appendices|glossary|bibliography|references|"
-    r"further reading|index|subject index|author index|notation|nomenclature|list of \w+|symbols|answers|"
-    r"notes|endnotes|credits|abbreviations|vorwort|einleitung|einführung|literatur(?:verzeichnis)?|anhang|"
-    r"register|glossar|sachverzeichnis|préface|avant-propos|introduction|conclusion|bibliographie|glossaire|"
-    r"annexes?|prefacio|prólogo|epílogo|bibliografía|glosario|prefazione|предисловие|введение|заключение|"
-    r"literature|前言|序|附录|索引|まえがき|あとがき)(?:\W*$|\W+(?:to|and|of|by|for|from)\b.*|\W*\(.*|\s*:.*)",
-    re.IGNORECASE,
-)  # fmt: skip
-_COMMON_PAGES = re.compile(
-    r"\W*(?:index|introduction|references|bibliography|notes|credits|appendices|links|literature|symbols|"
-    r"news|blog|search|help|comments|forum|discussions?|resources|downloads?|legal|support|press|teaching|"
-    r"courses?|research|publications|people|cv|authors?|updates?|change ?log|history|(?:\w+ )?editions?|"
-    r"translations?.*|permissions?|free .*|other .*|related .*)\W*",
-    re.IGNORECASE,
+_MATTER = _pattern(
+    r"\W*(?:a |the )?(?:preface|foreword|forward|prologue|prolog|introduction|acknowledge?ments?|",
+    r"dedication|title page|half title|copyright page|colophon|(?:front|back|end) ?matter|",
+    r"epilogue|epilog|afterword|postscript|conclusions?|postface|appendix|appendices|glossary|bibliography|",
+    r"references|further reading|(?:subject |author )?index|notation|nomenclature|list of \w+|",
+    r"symbols|answers|notes|endnotes|credits|abbreviations|vorwort|einleitung|einführung|anhang|glossar|",
+    r"literatur(?:verzeichnis)?|register|sachverzeichnis|préface|avant-propos|bibliographie|",
+    r"glossaire|annexes?|prefacio|prólogo|epílogo|bibliografía|glosario|prefazione|предисловие|",
+    r"введение|заключение|literature|前言|序|附录|索引|まえがき|あとがき)",
+    r"(?:\W*$|\W+(?:to|and|of|by|for|from)\b.*|\W*\(.*|\s*:.*)",
+)
+_COMMON_PAGES = _pattern(
+    r"\W*(?:index|introduction|references|bibliography|notes|credits|appendices|links|literature|",
+    r"symbols|news|blog|search|help|comments|forum|discussions?|resources|downloads?|legal|support|",
+    r"press|teaching|courses?|research|publications|people|cv|authors?|updates?|change ?log|",
+    r"history|(?:\w+ )?editions?|translations?.*|permissions?|free .*|other .*|related .*)\W*",
 )
 _LONGEST = 120
 """Characters of a link that can be such words; titles may be longer."""

@@ -33,7 +33,7 @@ def sort_into_listings(entries: Iterable[Entry]) -> list[Listing]:
 
 
 def _below(entries: Sequence[Entry]) -> set[Entry]:
-    """Return the entries that lie below numbered ones, in a list inside their list item: sections."""
+    """Return the entries in lists inside the list items of numbered ones: sections."""
     heads = {e.row for e in entries if numbered(e) and e.wording.sure and e.row.holds_list}
     below: dict[Row, bool] = {}
     found = set()

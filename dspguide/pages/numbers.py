@@ -17,31 +17,13 @@ if TYPE_CHECKING:
 DIGITS = r"\d{1,5}(?!\d)"
 _ROMAN = r"(?=[MDCLXVI])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 HAN = "〇零一二三四五六七八九十百两"
-WORDS = [
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
-]
+_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+    "sixteen|seventeen|eighteen|nineteen|twenty"
+)
 NUMBER = (
     rf"(?:{DIGITS}(?:[a-zA-Z](?![^\W_]))?|{_ROMAN}(?![^\W_])|[A-Z](?![^\W_])|[{HAN}]{{1,5}}"
-    rf"|(?i:{'|'.join(WORDS)})\b)"
+    rf"|(?i:{_WORDS})\b)"
 )
 DOTTED = rf"(?:[A-Z]\.?)?{DIGITS}(?:\.\d{{1,4}})+(?![^\W_])|[A-Z](?:\.\d{{1,4}})+(?![^\W_])"
 _PLAIN = str.maketrans(
@@ -98,8 +80,9 @@ def _meanings(text: str) -> tuple[tuple[Kind, int], ...]:
     lower = text.lower()
     if lower.isdecimal():
         return (("arabic", int(lower)),)
-    if lower in WORDS:
-        return (("arabic", WORDS.index(lower) + 1),)
+    words = _WORDS.split("|")
+    if lower in words:
+        return (("arabic", words.index(lower) + 1),)
     if text[0] in HAN:
         return (("arabic", _han(text)),)
     found: list[tuple[Kind, int]] = []

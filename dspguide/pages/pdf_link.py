@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dspguide.errors import UnexpectedPageError
 from dspguide.pages.entries import Entry, read_entries
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from scrapy.http import TextResponse
 
     from dspguide.pages.model import FoundChapter, Selectors
+    from dspguide.urls import PageKey
 
 _OTHER_NAMES = re.compile(
     r"(?:^|[^a-z])(?:slides?|errat\w*|errors|corrections|solutions?|homework|hw\d*|exercises?|cover|"
     r"answers|lecture|presentation|(?:whole|full|entire|complete)[-_ ]?book|book|all)(?:[^a-z]|$)",
     re.IGNORECASE,
 )
+_Candidate: TypeAlias = "tuple[Link, Entry | None]"
 _DIGITS = re.compile(r"\d+")
 
 
@@ -43,8 +45,8 @@ def find_pdf_url(
     """Return the URL of the one PDF that a chapter's page offers.
 
     Where there are several, slides, errata and the like do not count, and then the number or title
-    of `chapter` decides. `taken` are the PDFs of other chapters; `allowed` tells where the crawl may
-    go, by default the page's own site.
+    of `chapter` decides. `taken` are the PDFs of other chapters; `allowed` tells where the crawl
+    may go, by default the page's own site.
 
     Raises UnexpectedPageError where there is no such PDF, more than one, or another chapter's.
     """
@@ -70,12 +72,11 @@ def find_pdf_url(
 
 def _found(page: TextResponse, chapter: FoundChapter | None, allowed: Callable[[str], bool]) -> str:
     entries = read_entries(reading_order(RowReader().read(page)))
-    candidates = {link.key: (link, entry) for entry in entries for link in _pdfs(entry)}
-    candidates.update(
-        {page_key(url): (_embedded(url), None) for url in _embedded_urls(page)}
-        if not candidates
-        else {}
-    )
+    candidates: dict[PageKey | None, _Candidate] = {
+        link.key: (link, entry) for entry in entries for link in _pdfs(entry)
+    }
+    if not candidates:
+        candidates = {page_key(url): (_embedded(url), None) for url in _embedded_urls(page)}
     everything = list(candidates.values())
     sure = [each for each in everything if each[0].is_pdf] or everything
     own = [each for each in sure if not _is_another_thing(*each)]
@@ -113,9 +114,7 @@ def _is_another_thing(link: Link, entry: Entry | None) -> bool:
     return bool(_OTHER_NAMES.search(file_name(str(link.url)).rpartition(".")[0]))
 
 
-def _of_chapter(
-    candidates: Sequence[tuple[Link, Entry | None]], chapter: FoundChapter
-) -> list[tuple[Link, Entry | None]]:
+def _of_chapter(candidates: Sequence[_Candidate], chapter: FoundChapter) -> list[_Candidate]:
     """Return those that have the chapter's title or number, the former before the latter."""
     title = comparable(chapter.title)
     titled = [each for each in candidates if title and title in comparable(_words(*each))]
@@ -146,4 +145,5 @@ def _complaint(page: TextResponse, links: Sequence[Link], own: bool) -> str:
         more = ", …" if len(links) > 5 else ""
         kind = "" if own else "only what seems to be something else, "
         what = f"{kind}{len(links)}: {shown}{more}."
-    return f"{page.url} should link exactly one PDF, and links {what} pdf_link (CSS) says which is meant."
+    decides = "pdf_link (CSS) says which is meant."
+    return f"{page.url} should link exactly one PDF, and links {what} {decides}"

@@ -1,4 +1,4 @@
-"""A page as the lines that a reader sees, with their links and where they stand; one pass, linear time."""
+"""A page as the lines that a reader sees; one pass, in time that grows with its size alone."""
 
 from __future__ import annotations
 

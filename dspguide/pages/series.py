@@ -49,7 +49,7 @@ class Break:
 
 
 def places(entries: Sequence[Entry]) -> list[Place]:
-    """Return the places of the numbered entries; what may be a letter or Roman goes by what precedes."""
+    """Return the places of the numbered entries; what "C" means, what precedes it says."""
     found: list[Place] = []
     last: dict[SeriesKey, int] = {}
     for index, entry in enumerate(entries):

@@ -1,4 +1,4 @@
-"""One list of chapters out of several: each listing mends what another lacks, and nothing is guessed."""
+"""One list of chapters out of several: each listing mends what another lacks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from dspguide.urls import PageKey
 
 
+_SURE = frozenset({"url", "number", "title"})
+"""By what a chapter is known again beyond doubt."""
 _MOST_STRAYS = 100
 """Chapters to be put into a list that lacks them; more of them are another list."""
 
@@ -99,7 +101,7 @@ class _Index:
 
     def is_related(self, listing: Listing) -> bool:
         """Tell whether most of a listing's entries are chapters that are known already."""
-        known = sum(self.same(e)[1] in {"url", "number", "title"} for e in listing.chapters)
+        known = sum(self.same(e)[1] in _SURE for e in listing.chapters)
         return known > 0 and known * 2 >= len(listing.chapters)
 
 
@@ -128,35 +130,32 @@ def _compare(
     previous: Entry | None = None
     for entry in listing.chapters:
         chapter, how = index.same(entry)
-        if chapter is not None and (related or how in {"url", "number", "title"}):
+        claims = said(entry) or (related and numbered(entry))
+        if chapter is not None and (related or how in _SURE):
             result.twins.setdefault(chapter, []).append(entry)
             previous = chapter
-            continue
+            if not (claims and how == "url only"):
+                continue
         if chapter is not None:
-            claims = can_follow(entry) and (said(entry) or (related and numbered(entry)))
-            if claims and how == "url only":
-                result.doubt(entry, f"leads to the same place as {quote(chapter.text)}")
-            elif claims and how == "number only":
-                result.doubt(entry, f"has the number of {quote(chapter.text)}")
-            continue
-        if not (related or said(entry)):
-            continue
-        if can_follow(entry):
-            if len(result.notes) > _MOST_STRAYS:
-                result.doubt(entry, "is one of too many chapters outside the list")
-                return
+            if claims and can_follow(entry):
+                what = "leads to the same place as" if how == "url only" else "has the number of"
+                result.doubt(entry, f"{what} {quote(chapter.text)}")
+        elif claims and not can_follow(entry):
+            result.doubt(entry, "cannot be followed")
+        elif (related or claims) and can_follow(entry):
             _insert(result, entry, previous)
             index.add(entry)
-            result.notes.append(f"{quote(entry.text)} stands in one of the page's lists only.")
             previous = entry
-        elif said(entry) or numbered(entry):
-            result.doubt(entry, "cannot be followed")
     if related:
         result.doubts.extend((f"{quote(e.text)} {why}", arg) for e, why, arg in listing.doubtful)
 
 
 def _insert(result: Settled, entry: Entry, previous: Entry | None) -> None:
     """Put an entry where its number, its neighbour or its place on the page says."""
+    if len(result.notes) > _MOST_STRAYS:
+        result.doubt(entry, "is one of too many chapters outside the list")
+        return
+    result.notes.append(f"{quote(entry.text)} stands in one of the page's lists only.")
     chapters = result.chapters
     spots = places([entry])
     if spots:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from dspguide.urls import PageKey
 
 _NEXT = re.compile(
-    r"\W*(?:next(?: page| \d+)?|more(?: chapters)?|older(?: entries)?|continue[d]?|page \d{1,3}(?: of \d+)?|"
-    r"nächste(?: seite)?|weiter|suivante?|page suivante|siguiente|página siguiente|"
-    r"avanti|volgende|далее|下一页|次へ|次のページ)\W*|\d{1,3}|[»›→]+|&gt;+|>+",
+    r"\W*(?:next(?: page| \d+)?|more chapters|older entries|"
+    r"page \d{1,3}(?: of \d+)?|nächste(?: seite)?|weiter|suivante?|page suivante|siguiente|"
+    r"página siguiente|avanti|volgende|далее|下一页|次へ|次のページ)\W*|\d{1,3}|[»›→>]+",
     re.IGNORECASE,
 )
 _PLAIN_NUMBER = re.compile(r"\d{1,3}")
@@ -39,12 +39,15 @@ def next_contents_url(page: TextResponse, selectors: Selectors) -> str | None:
     return None if url is None or same_page(url, page.url) else url
 
 
-def unfollowed_page(pages: Sequence[TextResponse], chapters: Collection[PageKey]) -> str | None:
+def unfollowed_page(
+    pages: Sequence[TextResponse], chapters: Collection[PageKey | None]
+) -> str | None:
     """Return a page that the contents seem to go on at, although no selector leads there.
 
     A link "next" on a book's contents page often leads to the first chapter; that is no such page.
     """
-    known = {page_key(page.url) for page in pages} | set(chapters)
+    known: set[PageKey | None] = {page_key(page.url) for page in pages}
+    known.update(chapters)
     for page in pages:
         base = base_url(page)
         for node in page.xpath("//a[@href] | //link[@href][contains(@rel, 'next')]"):

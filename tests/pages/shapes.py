@@ -55,9 +55,7 @@ class Shape:
         ending = "pdf" if self.files else "html"
         return tuple(
             Line(number, title, f"file{place}.{ending}")
-            for place, (number, title) in enumerate(
-                zip(self.numbers, TITLES, strict=True), start=1
-            )
+            for place, (number, title) in enumerate(zip(self.numbers, TITLES, strict=True), start=1)
         )
 
     def page(self, listings: Sequence[Listing] | None = None) -> HtmlResponse:
@@ -78,9 +76,7 @@ def read(body: str | HtmlResponse, **selectors: str) -> FoundContents:
 def _rows(lines: Listing, row: Callable[[Line], str], around: tuple[str, str]) -> str:
     """Rows inside `around`, and after it those that have come out of the list."""
     inside = "".join(row(line) for line in lines if not line.outside)
-    strays = "".join(
-        f"<p>{line.link(f'{_said(line)}')}</p>" for line in lines if line.outside
-    )
+    strays = "".join(f"<p>{line.link(f'{_said(line)}')}</p>" for line in lines if line.outside)
     return f"{around[0]}{inside}{around[1]}{strays}"
 
 
@@ -100,7 +96,9 @@ def _frame(body: str) -> str:
 def _list(word: str) -> Callable[[Sequence[Listing]], str]:
     def render(listings: Sequence[Listing]) -> str:
         (lines,) = listings
-        return _frame(_rows(lines, lambda l: f"<li>{l.link(_said(l, word))}</li>", ("<ul>", "</ul>")))
+        return _frame(
+            _rows(lines, lambda l: f"<li>{l.link(_said(l, word))}</li>", ("<ul>", "</ul>"))
+        )
 
     return render
 

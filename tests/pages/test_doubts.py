@@ -22,7 +22,24 @@ DASHES = [
     " \u2212 ", " – ", " — ", "—", " ‐ ", ": ", ". ", " ", ") ", " \ufffd ", " â€“ ", "\xa0-\xa0",
     " -- ", " · ", "：", " | ", " <!-- x -->- ", " &mdash; ", " &#150; ", " <br>", "\u200b - ", " / ",
 ]  # fmt: skip
-NUMBERS = ["44", "3", "5", "O4", "4O", "four", "vier", "?", "", "IV", "D", "04", "４", "1", "0", "9" * 50]
+NUMBERS = [
+    "44",
+    "3",
+    "5",
+    "O4",
+    "4O",
+    "four",
+    "vier",
+    "?",
+    "",
+    "IV",
+    "D",
+    "04",
+    "４",
+    "1",
+    "0",
+    "9" * 50,
+]
 
 
 @st.composite
@@ -40,13 +57,17 @@ def spoilt(draw: st.DrawFn) -> tuple[Shape, list[Listing], int]:
             st.just({"outside": True, "href": None}),
             st.fixed_dictionaries({"number": st.sampled_from(NUMBERS)}),
             st.fixed_dictionaries({"dash": st.sampled_from(DASHES)}),
-            st.fixed_dictionaries({"dash": st.sampled_from(DASHES), "href": st.sampled_from(HREFS)}),
+            st.fixed_dictionaries(
+                {"dash": st.sampled_from(DASHES), "href": st.sampled_from(HREFS)}
+            ),
             st.just({"number": neighbour.number}),
         )
     )
     spoilt_lines = changed(lines, place, **values)
     where = draw(st.integers(0, shape.listings))
-    listings = [spoilt_lines if where in {i, shape.listings} else lines for i in range(shape.listings)]
+    listings = [
+        spoilt_lines if where in {i, shape.listings} else lines for i in range(shape.listings)
+    ]
     return shape, listings, place
 
 
@@ -66,10 +87,16 @@ def test_one_spoilt_chapter_gives_the_right_book_or_an_error(
     _assert_complete(found.chapters, expected, listings, place)
 
 
-def _assert_complete(chapters: list, expected: list[str], listings: list[Listing], place: int) -> None:  # type: ignore[type-arg]
+def _assert_complete(
+    chapters: list, expected: list[str], listings: list[Listing], place: int
+) -> None:  # type: ignore[type-arg]
     hrefs = {follow(listing[place].href or "", URL) for listing in listings}
     urls = [chapter.url for chapter in chapters]
-    right = [url if i != place else urls[i] for i, url in enumerate(expected)] if len(urls) == 6 else expected
+    right = (
+        [url if i != place else urls[i] for i, url in enumerate(expected)]
+        if len(urls) == 6
+        else expected
+    )
     assert urls == right
     assert urls[place] in {expected[place], *hrefs}
     assert len(set(urls)) == len(urls)
@@ -91,9 +118,7 @@ def test_a_chapter_that_one_listing_drops_is_in_the_book(where: int, place: int)
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_every_shape_is_read_as_it_is(shape: Shape) -> None:
     found = read(shape.page())
-    assert [
-        (c.number or "", c.title, c.part, c.url, c.is_pdf) for c in found.chapters
-    ] == [
+    assert [(c.number or "", c.title, c.part, c.url, c.is_pdf) for c in found.chapters] == [
         (line.number, line.title, part, urljoin(URL, str(line.href)), shape.files)
         for line, part in zip(shape.lines, shape.parts, strict=True)
     ]
