@@ -91,9 +91,8 @@ class _Reading:
         governing = parts.scopes(chapters, headings)
         self._check_links(chapters)
         self._check_numbers(settled, [id(row) for stack in governing for row in _lowest(stack)])
-        if self._selectors.chapter_links is None:
-            if settled.doubts:
-                self._doubt(*settled.doubts[0])
+        if settled.doubts:
+            self._doubt(*settled.doubts[0])
         sections = find_sections(self._rows, chapters, settled.twins, self._allowed)
         self._check_next_page(chapters, sections)
         found = [

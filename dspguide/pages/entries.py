@@ -112,6 +112,7 @@ def _belongs(entry: Entry, heading: Entry) -> bool:
 def _has_its_title(entry: Entry, heading: Entry) -> bool:
     """Tell whether a heading is but the number of the title below it."""
     near = entry.row.order - heading.row.order <= 1
+    near = near and entry.row.container is heading.row.container
     alone = heading.wording.untitled and not heading.links
     return near and alone and entry.link is not None and entry.wording.number is None
 
@@ -182,10 +183,13 @@ def _companions(entry: Entry, link: Link) -> list[Link]:
 
 def _heads(row: Row) -> set[Link]:
     """Return the links of a row whose text is a title."""
-    titles = {link for link in row.links if is_title(link)}
+    named = {link for link in row.links if not names_a_format(link.text)}
+    others = {link for link in named if names_another_thing(link.text)}
+    titles = {link for link in named if is_title(link)}
+    if not titles and len(named) == len(row.links):
+        titles = named - others
     if titles:
         return titles
-    others = {link for link in row.links if not names_a_format(link.text)}
     words = fold(" ".join(p for p in row.pieces if isinstance(p, str)))
     return set() if len(row.links) > len(others) or read_wording(words).number else others
 
