@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from scrapy.utils.misc import load_object
+
 from dspguide.crawl.secrets import hide_secrets
 from dspguide.crawl.settings_checks import check_settings
 from dspguide.errors import BadArgumentError
@@ -12,7 +14,7 @@ from dspguide.spiders import BookSpider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.settings import Settings
+    from scrapy.settings import BaseSettings, Settings
     from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
@@ -121,26 +123,33 @@ class BookAddon:
         spider = self._crawler.spider
         if not isinstance(spider, BookSpider):  # nor in scrapy shell, which has none
             return
-        for name, value in DEFAULTS.items():
-            settings.set(name, value, priority="addon")
-        hide_secrets(settings)
-        try:
-            check_settings(settings, spider)
-        except BadArgumentError as error:
-            spider.usage_error = spider.usage_error or str(error)
+        spider.usage_error = spider.usage_error or fit(settings, spider)
         if spider.usage_error is not None:
-            _put(settings, _REFUSED)
-            return
-        _follow_concurrent_requests(settings)
-        if settings.get("JOBDIR"):
-            # Requests kept from a job that was stopped would come before the contents they belong
-            # to are read; the store of chapters remembers all that a next run needs.
-            logger.info("JOBDIR is not used: the chapters' folder itself remembers what is done.")
-            settings.set("JOBDIR", None, priority="cmdline")
-        _put(settings, _COMPONENTS)
+            _put(settings, _merged(settings, _REFUSED))
 
 
-def _follow_concurrent_requests(settings: Settings) -> None:
+def fit(settings: BaseSettings, spider: BookSpider) -> str | None:
+    """Bring in what a book needs; or return a sentence on what makes no sense in the settings."""
+    for name, value in DEFAULTS.items():
+        settings.set(name, value, priority="addon")
+    hide_secrets(settings)
+    components = _merged(settings, _COMPONENTS)
+    try:
+        check_settings(settings, spider)
+        _check_components(settings, components)
+    except BadArgumentError as error:
+        return str(error)
+    _follow_concurrent_requests(settings)
+    if settings.get("JOBDIR"):
+        # Requests kept from a job that was stopped would come before the contents they belong to
+        # are read; the store of chapters remembers all that a next run needs.
+        logger.info("JOBDIR is not used: the chapters' folder itself remembers what is done.")
+        settings.set("JOBDIR", None, priority="cmdline")
+    _put(settings, components)
+    return None
+
+
+def _follow_concurrent_requests(settings: BaseSettings) -> None:
     """Let CONCURRENT_REQUESTS_PER_DOMAIN follow CONCURRENT_REQUESTS unless the user set it.
 
     The slot of the one site would else hold back what CONCURRENT_REQUESTS allows.
@@ -150,8 +159,46 @@ def _follow_concurrent_requests(settings: Settings) -> None:
         settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", total or 1000, priority="addon")
 
 
-def _put(settings: Settings, components: dict[str, dict[str, Any]]) -> None:
+def _merged(
+    settings: BaseSettings, components: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return Scrapy's own lists with these components put in and taken out."""
+    merged = {}
     for name, own in components.items():
-        merged = {**settings.getdict(name), **own}
-        kept = {component: order for component, order in merged.items() if order is not None}
-        settings.set(name, kept, priority="addon")
+        both = {**settings.getdict(name), **own}
+        merged[name] = {key: value for key, value in both.items() if value is not None}
+    return merged
+
+
+def _put(settings: BaseSettings, components: dict[str, dict[str, Any]]) -> None:
+    for name, merged in components.items():
+        settings.set(name, merged, priority="addon")
+
+
+def _check_components(settings: BaseSettings, components: dict[str, dict[str, Any]]) -> None:
+    """Raise BadArgumentError where the project's settings lack what the book needs.
+
+    A subclass in its place is as good. What only shows the run may be left out.
+    """
+    for name, merged in components.items():
+        setting = name.removesuffix("_BASE")
+        active = {**merged, **settings.getdict(setting)}
+        for key, order in _COMPONENTS[name].items():
+            if order is None or ".observe." in key:
+                continue
+            if isinstance(order, str):  # a handler, by its scheme
+                needed, present = order, [active.get(key)]
+            else:
+                needed, present = key, [one for one, at in active.items() if at is not None]
+            if not _is_there(needed, present):
+                raise BadArgumentError(
+                    f"{setting} lacks {needed}, which a book needs: put it back, or a subclass"
+                )
+
+
+def _is_there(needed: str, present: list[Any]) -> bool:
+    if needed in present:
+        return True
+    kind = load_object(needed)
+    others = (load_object(one) for one in present if one is not None)
+    return any(isinstance(other, type) and issubclass(other, kind) for other in others)

@@ -15,12 +15,12 @@ class MissingComponentError(DspguideError):
     """Raised when a component that a book needs was switched off, or the add-on is not there."""
 
 
-class RecipeError(DspguideError):
-    """Raised when a spider's own code describes no chapter, or one chapter twice."""
-
-
 class UnexpectedPageError(DspguideError):
     """Raised by `pages` when a page does not look as expected; names page and expectation."""
+
+
+class RecipeError(UnexpectedPageError):
+    """Raised when a spider's own code describes no chapter in what it read from a page."""
 
 
 class OffSiteError(DspguideError):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
 
 from dspguide.errors import RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass
@@ -97,12 +100,18 @@ class Contents:
         return replace(self, chapters=chapters)
 
 
-def chapter_from_item(item: Any, position: int) -> Chapter:
-    """Return the chapter that a recipe describes by an item of any kind that itemadapter knows.
+def chapters_from_items(items: Sequence[Any]) -> tuple[Chapter, ...]:
+    """Return the chapters that a recipe describes, by items of any kind that itemadapter knows.
 
-    The item is told its `position` (counted from 1) where it can hold one. Raises RecipeError for
-    what describes no chapter.
+    Each item is told its `position` where it can hold one. Raises RecipeError for what describes
+    no chapter, and where there is none.
     """
+    if not items:
+        raise RecipeError("parse_contents() returned no chapter")
+    return tuple(_chapter(item, position) for position, item in enumerate(items, start=1))
+
+
+def _chapter(item: Any, position: int) -> Chapter:
     if not ItemAdapter.is_item(item):
         raise RecipeError(f"{item!r} is no item: give a Chapter, a dict or an attrs class")
     adapter = ItemAdapter(item)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dspguide.book.chapter_job import ChapterJob
-    from dspguide.pdf import Bindery, BindResult
+    from dspguide.pdf import Bindery, BindResult, PreparedSummary
 
 
 class Binding:
@@ -58,10 +58,12 @@ class Binding:
             self._bindery = Bindery(workers=self._workers)
         return self._bindery
 
-    async def check(self, job: ChapterJob, path: Path, *, take_repaired: bool = True) -> None:
+    async def check(
+        self, job: ChapterJob, path: Path, *, take_repaired: bool = True
+    ) -> PreparedSummary:
         """Read a chapter, and take it for the book if it is good, in place of one given before.
 
-        What was found is in the job's `summary` then. Raises RejectedChapter; without
+        What was found is the job's `summary`, too. Raises RejectedChapter; without
         `take_repaired` also for a file that needs repair, with reason "repaired". Raises BookError
         where binding itself fails.
         """
@@ -69,11 +71,12 @@ class Binding:
         job.summary = None
         future = self.start().submit(job.index, path, job.plan, accept_repaired=take_repaired)
         try:
-            job.summary = await asyncio.wrap_future(future)
+            summary = job.summary = await asyncio.wrap_future(future)
         except RejectedChapter:
             raise
         except PdfError as error:
             raise BookError(f"{job.chapter.title} could not be bound: {error}.") from error
+        return summary
 
     async def finish(self, path: Path, *, partial: bool = False) -> BindResult:
         """Write the book, whole unless it may be `partial`. Raises BookError."""

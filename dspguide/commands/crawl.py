@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
-from dspguide.addon import DEFAULTS
+from dspguide.addon import DEFAULTS, fit
 from dspguide.book.outcome import AGAIN, log_last_lines
 from dspguide.crawl.context import CrawlContext
-from dspguide.crawl.settings_checks import check_log, check_settings, misspelt
+from dspguide.crawl.settings_checks import check_log, misspelt
 from dspguide.errors import BadArgumentError
 from dspguide.spiders import BookSpider
 
@@ -108,20 +108,17 @@ def _problem(crawler: Crawler, arguments: dict[str, str]) -> str | None:
     spidercls: type[Spider] = crawler.spidercls
     if not issubclass(spidercls, BookSpider):
         return None
-    trial, settings = spidercls(**arguments), crawler.settings.copy()
-    for setting, value in DEFAULTS.items():
-        settings.set(setting, value, priority="addon")
-    try:
-        check_settings(settings, trial)
-    except BadArgumentError as error:
-        return trial.usage_error or str(error)
-    return trial.usage_error
+    trial = spidercls(**arguments)
+    return trial.usage_error or fit(crawler.settings.copy(), trial)
 
 
 def _status(crawler: Crawler) -> int:
     if not isinstance(crawler.spider, BookSpider):
         return ExitStatus.COMPLETE
-    context = CrawlContext.of(crawler)
+    context = crawler.get_extension(CrawlContext)
+    if context is None:
+        logger.error("No new book: %s.", crawler.spider.usage_error)
+        return ExitStatus.NOT_STARTED
     if not context.outcome.lines:
         # A second signal ends the process before the spider can be closed.
         context.stop()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from dspguide.errors import BadArgumentError
+from dspguide.spiders.selection import Selection
 
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
 
@@ -33,3 +35,37 @@ def parse_url(value: str) -> str:
             f"url={value}: give the start page of the book's site as http://… or https://…"
         )
     return value
+
+
+@dataclass
+class RunArguments:
+    """What a user asked of one run; what makes no sense is in `error`, and counts as not said."""
+
+    url: str
+    selection: Selection | None = None
+    dry_run: bool = False
+    offline: bool = False
+    error: str | None = None
+
+    @classmethod
+    def read(
+        cls,
+        start_url: str,
+        *,
+        url: str | None,
+        chapters: str | None,
+        dry_run: str | bool,
+        offline: str | bool,
+    ) -> RunArguments:
+        """Read the arguments of a spider whose start page is `start_url`, "" where it has none."""
+        run = cls(start_url)
+        try:
+            run.dry_run = parse_flag("dry_run", dry_run)
+            run.offline = parse_flag("offline", offline)
+            run.selection = Selection.parse(chapters) if chapters else None
+            if url is None and not start_url:
+                raise BadArgumentError("url: give the book's start page, -a url=https://…")  # noqa: TRY301  # noted like the others
+            run.url = start_url if url is None else parse_url(url)
+        except BadArgumentError as error:
+            run.error = str(error)
+        return run

@@ -6,21 +6,24 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any
 
 import scrapy
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
+from scrapy.utils.url import url_is_from_any_domain
 from twisted.python.failure import Failure
 
 from dspguide import pages
+from dspguide.book.outcome import INCOMPLETE_REASON
 from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.failure_reasons import reason
 from dspguide.crawl.signals import contents_read
 from dspguide.errors import (
     BadArgumentError,
     ChangedSiteError,
-    RecipeError,
+    MissingComponentError,
     UnexpectedPageError,
 )
-from dspguide.items import Chapter, Contents, Section, chapter_from_item, fill_item
-from dspguide.spiders.arguments import parse_flag, parse_url
+from dspguide.items import Chapter, Contents, Section, chapters_from_items, fill_item
+from dspguide.spiders.arguments import RunArguments
 from dspguide.spiders.selection import Selection
 from dspguide.urls import page_key, same_site
 
@@ -81,33 +84,29 @@ class BookSpider(scrapy.Spider):
         # Names that begin with _ are from those who run spiders for others, scrapyd's _job say.
         unknown = [name for name in kwargs if not name.startswith("_")]
         super().__init__(**{k: v for k, v in kwargs.items() if k not in unknown}, **own)
-        self.selection: Selection | None = None
+        run = RunArguments.read(
+            self.start_url, url=url, chapters=chapters, dry_run=dry_run, offline=offline
+        )
+        self.start_url = run.url
+        self.selection: Selection | None = run.selection
         """Which chapters this run is for; None for all."""
-        self.dry_run = False
+        self.dry_run: bool = run.dry_run
         """Whether the run only lists what it would fetch."""
-        self.offline = False
+        self.offline: bool = run.offline
         """Whether chapters may only be taken from the store."""
-        self.usage_error: str | None = None
+        self.usage_error: str | None = run.error
         """What makes no sense in the arguments or settings of this run: the user's to mend."""
+        if unknown:
+            self.usage_error = (
+                f"{unknown[0]}={kwargs[unknown[0]]}: there is no such argument; there are url, "
+                f"chapters, dry_run, offline, {', '.join(_ATTRIBUTES)}"
+            )
         self.contents_error: str | None = None
         """Why there is nothing to go by, once that is known: the site's, or the machine's."""
+        self.found: pages.FoundContents | None = None
+        """What parse_contents() found, and left out, by the shape of the page."""
         self._unfinished: list[str] = []
         """The chapters' URLs of a contents page that may have been cut."""
-        try:
-            if unknown:
-                raise BadArgumentError(  # noqa: TRY301  # noted like all others
-                    f"{unknown[0]}={kwargs[unknown[0]]}: there is no such argument; there are url, "
-                    f"chapters, dry_run, offline, {', '.join(_ATTRIBUTES)}"
-                )
-            self.dry_run = parse_flag("dry_run", dry_run)
-            self.offline = parse_flag("offline", offline)
-            self.selection = Selection.parse(chapters) if chapters else None
-            if url is not None or not self.start_url:
-                if url is None:
-                    raise BadArgumentError("url: give the book's start page, -a url=https://…")  # noqa: TRY301
-                self.start_url = parse_url(url)
-        except BadArgumentError as error:
-            self.usage_error = str(error)
 
     @property
     def variant(self) -> str:
@@ -127,7 +126,7 @@ class BookSpider(scrapy.Spider):
 
     def may_visit(self, url: str) -> bool:
         """Tell whether a URL is on the start page's site, or on one of the allowed domains."""
-        return same_site(url, self.start_url) or pages.is_in_domains(url, self.allowed_domains)
+        return same_site(url, self.start_url) or url_is_from_any_domain(url, self.allowed_domains)
 
     # -- to be overridden --------------------------------------------------------------------
 
@@ -144,9 +143,11 @@ class BookSpider(scrapy.Spider):
         Raises UnexpectedPageError where the page is not as expected; it is then asked for once
         more.
         """
-        found = pages.read_contents([*earlier, response], self.selectors, allowed=self.may_visit)
-        for line in found.notes:
-            self.logger.warning("%s", line)
+        self.found = pages.read_contents(
+            [*earlier, response], self.selectors, allowed=self.may_visit
+        )
+        for note in self.found.notes:
+            self.logger.info("%s", note)
         return [
             Chapter(
                 one.number,
@@ -156,7 +157,7 @@ class BookSpider(scrapy.Spider):
                 one.url if one.is_pdf else None,
                 sections=[Section(section.title, section.url) for section in one.sections],
             )
-            for one in found.chapters
+            for one in self.found.chapters
         ]
 
     def parse_chapter(self, response: TextResponse, chapter: Chapter) -> str:
@@ -165,12 +166,25 @@ class BookSpider(scrapy.Spider):
         The default takes `pdf_link`, or the one PDF that the page links. Raises
         UnexpectedPageError.
         """
-        return pages.find_pdf_url(response, self.selectors, allowed=self.may_visit)
+        told = pages.FoundChapter(chapter.number, chapter.title, chapter.part, chapter.url, False)
+        others = (job.chapter for job in CrawlContext.of(self.crawler).run.jobs)
+        return pages.find_pdf_url(
+            response,
+            self.selectors,
+            chapter=told,
+            taken=[one.pdf_url for one in others if one is not chapter and one.pdf_url],
+            allowed=self.may_visit,
+        )
 
     # -- the way to the chapters -------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Any]:
-        await CrawlContext.of(self.crawler).begin()
+        try:
+            await CrawlContext.of(self.crawler).begin()
+        except MissingComponentError as error:
+            self.usage_error = str(error)
+            self.logger.error("No new book: %s.", error)  # noqa: TRY400  # the sentence says it all
+            raise CloseSpider(INCOMPLETE_REASON) from error
         if self.offline:
             # Chapters could be yielded here; but Scrapy 2.19 looks only every five seconds whether
             # items of start() are done, and does not end at all when told to stop before they are.
@@ -183,14 +197,15 @@ class BookSpider(scrapy.Spider):
         try:
             page = pages.as_html(response)
             info = pages.read_book_info(page)
-            url = pages.find_contents_url(page, self.selectors, allowed=self.may_visit)
-            if url is None:
-                yield from self._read_contents(page, info, ())
+            url = pages.find_contents_url(page, self.selectors) or pages.find_frame_url(page)
+            if url is not None:
+                yield self._contents_request(url, info, ())
+                return
+            yield from self._read_contents(page, info, ())
         except UnexpectedPageError as error:
             yield from self._again(response, str(error))
-            return
-        if url is not None:
-            yield self._contents_request(url, info, ())
+        except BadArgumentError as error:
+            self._refuse(error)
 
     def parse_contents_page(
         self, response: Response, info: pages.BookInfo, earlier: Sequence[TextResponse]
@@ -200,12 +215,13 @@ class BookSpider(scrapy.Spider):
             yield from self._read_contents(pages.as_html(response), info, earlier)
         except UnexpectedPageError as error:
             yield from self._again(response, str(error))
+        except BadArgumentError as error:
+            self._refuse(error)
 
     def parse_chapter_page(self, response: Response, item: Any, chapter: Chapter) -> Iterator[Any]:
         """Find the chapter's PDF."""
         try:
             chapter.pdf_url = self.parse_chapter(pages.as_html(response), chapter)
-            self._check_own(response, chapter, chapter.pdf_url)
         except UnexpectedPageError as error:
             retry = self._retry(response, str(error))
             if retry is not None:
@@ -266,8 +282,14 @@ class BookSpider(scrapy.Spider):
             yield self._contents_request(following, info, (*earlier, page))
             return
         items = list(self.parse_contents(page, earlier) if earlier else self.parse_contents(page))
-        chapters = self._chapters(items)
-        self._check_end(page, chapters)
+        chapters = chapters_from_items(items)
+        urls = [chapter.url for chapter in chapters]
+        if not pages.has_end(page) and urls != self._unfinished:
+            self._unfinished = urls
+            raise UnexpectedPageError(
+                f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
+                "for the same chapters when asked again."
+            )
         whole = Contents(
             self.title or info.title,
             self.author or info.author,
@@ -279,28 +301,6 @@ class BookSpider(scrapy.Spider):
         for chapter in self._take(whole):
             yield from self._chapter_request(items[chapter.position - 1], chapter)
 
-    def _chapters(self, items: Sequence[Any]) -> tuple[Chapter, ...]:
-        try:
-            chapters = tuple(chapter_from_item(item, n) for n, item in enumerate(items, start=1))
-            if not chapters:
-                raise RecipeError("parse_contents() returned no chapter")  # noqa: TRY301
-        except RecipeError as error:
-            raise UnexpectedPageError(f"spider {self.name}: {error}") from error
-        return chapters
-
-    def _check_end(self, page: TextResponse, chapters: Sequence[Chapter]) -> None:
-        """Doubt a page without an end once; chapters that a cut page does not name would be lost.
-
-        Raises UnexpectedPageError.
-        """
-        urls = [chapter.url for chapter in chapters]
-        if not pages.has_end(page) and urls != self._unfinished:
-            self._unfinished = urls
-            raise UnexpectedPageError(
-                f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
-                "for the same chapters when asked again."
-            )
-
     def _take(self, whole: Contents) -> tuple[Chapter, ...]:
         """Take the contents as those of this run; return its chapters, none where that fails."""
         try:
@@ -308,7 +308,7 @@ class BookSpider(scrapy.Spider):
             contents = whole.of(chosen)
             CrawlContext.of(self.crawler).take_contents(contents, whole)
         except BadArgumentError as error:
-            self.usage_error = self.contents_error = f"{error}."
+            self._refuse(error)
             return ()
         except ChangedSiteError as error:
             self.usage_error = self.contents_error = str(error)
@@ -330,14 +330,8 @@ class BookSpider(scrapy.Spider):
             priority=PAGES_FIRST - chapter.position,
         )
 
-    def _check_own(self, response: Response, chapter: Chapter, url: str) -> None:
-        """See that no other chapter's page led to the same PDF. Raises UnexpectedPageError."""
-        for job in CrawlContext.of(self.crawler).run.jobs:
-            other = job.chapter
-            if other is not chapter and other.pdf_url and page_key(other.pdf_url) == page_key(url):
-                raise UnexpectedPageError(
-                    f"{response.url} links {url}, which is the PDF of {other.name}."
-                )
+    def _refuse(self, error: BadArgumentError) -> None:
+        self.usage_error = self.contents_error = f"{error}."
 
     def _again(self, response: Response, problem: str) -> Iterator[scrapy.Request]:
         retry = self._retry(response, problem)

@@ -14,5 +14,4 @@ class DspguideSpider(BookSpider):
 
     name = "dspguide"
     start_url = "http://www.dspguide.com/"
-    language = "en"
     permitted_use = "Free to download for personal use. Not to be redistributed."
