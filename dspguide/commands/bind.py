@@ -12,6 +12,7 @@ class Command(crawl.Command):
     """Runs the pipelines on the stored chapters."""
 
     arguments = "chapters=1-4,30 (only these)"  # see crawl
+    any_spider = False
 
     def syntax(self) -> str:
         return "[options] [NAME]"
@@ -24,5 +25,5 @@ class Command(crawl.Command):
             raise UsageError("bind takes the name of one spider at most")
         for name in {"url", "dry_run"} & arguments.keys():
             raise UsageError(f"bind fetches nothing: it has no use for -a {name}")
-        name = args[0] if args else DspguideSpider.name
-        return self.crawl(name, {**arguments, "offline": "1"})
+        spider = args[0] if args else DspguideSpider
+        return self.crawl(spider, {**arguments, "offline": "1"})

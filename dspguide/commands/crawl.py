@@ -6,10 +6,11 @@ import enum
 import gc
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
+from scrapy.utils.project import inside_project
 
 from dspguide.addon import DEFAULTS, fit
 from dspguide.book.outcome import AGAIN, log_last_lines
@@ -43,6 +44,8 @@ class Command(CrawlCommand):
 
     arguments = "chapters=1-4,30 (only these), dry_run=1 (only list them), url=URL (start there)"
     """What help says of -a."""
+    any_spider: ClassVar[bool] = True
+    """Whether spiders that make no book are run, as Scrapy runs them."""
 
     def long_desc(self) -> str:
         return (
@@ -67,6 +70,11 @@ class Command(CrawlCommand):
             sys.exit(ExitStatus.NOT_STARTED)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if not inside_project():  # Scrapy offers what a package brings everywhere
+            raise UsageError("there is no project here", print_help=False)
+        if self.any_spider and self._makes_no_book(args):
+            super().run(args, opts)
+            return
         unknown = [arg for arg in args if arg.startswith("-")]
         if unknown:
             raise UsageError(f"there is no option {unknown[0]}")
@@ -81,14 +89,17 @@ class Command(CrawlCommand):
             raise UsageError("give the name of one spider")
         return self.crawl(args[0], arguments)
 
-    def crawl(self, name: str, arguments: dict[str, str]) -> int:
-        """Run a spider to its end, say what became of the book, and return the exit status."""
+    def crawl(self, spider: str | type[BookSpider], arguments: dict[str, str]) -> int:
+        """Run a spider to its end, say what became of the book, and return the exit status.
+
+        One of the project's, by name, or one of this package's, which other projects do not list.
+        """
         process = self.crawler_process
         assert process is not None  # noqa: S101  # for the type checker: set by Scrapy
-        if name not in process.spider_loader.list():
-            logger.error("There is no spider %s; scrapy list names those that there are.", name)
+        if isinstance(spider, str) and spider not in process.spider_loader.list():
+            logger.error("There is no spider %s; scrapy list names those that there are.", spider)
             return ExitStatus.NOT_STARTED
-        crawler = process.create_crawler(name)
+        crawler = self._create_crawler(spider)
         problem = _problem(crawler, arguments)
         if problem is not None:
             logger.error("%s.", problem)
@@ -102,19 +113,25 @@ class Command(CrawlCommand):
             return ExitStatus.NOT_STARTED
         return _status(crawler)
 
+    def _makes_no_book(self, args: list[str]) -> bool:
+        process = self.crawler_process
+        assert process is not None  # noqa: S101  # for the type checker: set by Scrapy
+        if len(args) != 1 or args[0] not in process.spider_loader.list():
+            return False
+        return not issubclass(process.spider_loader.load(args[0]), BookSpider)
+
 
 def _problem(crawler: Crawler, arguments: dict[str, str]) -> str | None:
     """Return what is wrong with the settings or arguments, before anything is begun."""
     spidercls: type[Spider] = crawler.spidercls
     if not issubclass(spidercls, BookSpider):
-        return None
+        return f"{crawler.spidercls.name} makes no book: run it with scrapy crawl"
     trial = spidercls(**arguments)
     return trial.usage_error or fit(crawler.settings.copy(), trial)
 
 
 def _status(crawler: Crawler) -> int:
-    if not isinstance(crawler.spider, BookSpider):
-        return ExitStatus.COMPLETE
+    assert isinstance(crawler.spider, BookSpider)  # noqa: S101  # see _problem()
     context = crawler.get_extension(CrawlContext)
     if context is None:
         logger.error("No new book: %s.", crawler.spider.usage_error)

@@ -63,7 +63,7 @@ class RunArguments:
             run.dry_run = parse_flag("dry_run", dry_run)
             run.offline = parse_flag("offline", offline)
             run.selection = Selection.parse(chapters) if chapters else None
-            if url is None and not start_url:
+            if url is None and not (start_url or run.offline):
                 raise BadArgumentError("url: give the book's start page, -a url=https://…")  # noqa: TRY301  # noted like the others
             run.url = start_url if url is None else parse_url(url)
         except BadArgumentError as error:
