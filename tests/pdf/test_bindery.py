@@ -21,7 +21,7 @@ from dspguide.pdf import (
     prepare,
     quick_check,
 )
-from dspguide.pdf.workers.worker import send
+from dspguide.pdf.workers.protocol import Warm, send_request
 from tests.pdf.nasty import KINDS
 from tests.pdf.samples import Chapter, book_plan
 from tests.pdf.tools import qpdf_check
@@ -92,8 +92,8 @@ def test_a_process_that_dies_costs_nothing_but_time(
 ) -> None:
     for place in (0, 1):
         bindery.submit(place, files[place]).result()
-    for process in bindery._processes:
-        process.kill()
+    for preparer in bindery._preparers:
+        preparer._process.kill()
     with pytest.raises(RejectedChapter) as caught:
         bindery.submit(2, files[2]).result()
     assert caught.value.reason == "crashed"
@@ -106,7 +106,7 @@ def test_a_process_whose_parent_was_killed_ends_without_a_word() -> None:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
         process.stdout.close()
-        send(process.stdin, ("warm", (Limits(),)))
+        send_request(process.stdin, Warm(Limits()))
         process.stdin.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0

@@ -30,21 +30,24 @@ if TYPE_CHECKING:
     from dspguide.pdf.frozen import Frozen
     from dspguide.pdf.model import Link
     from dspguide.pdf.output.writer import Pieces
+    from dspguide.pdf.spool import Spool
 
 _BUFFER = 1 << 20
 
 
-def write_book(plan: BookPlan, prepared: Mapping[int, PreparedChapter], path: Path) -> BindResult:
+def write_book(
+    plan: BookPlan, prepared: Mapping[int, PreparedChapter], path: Path, spool: Spool
+) -> BindResult:
     """Write the chapters in the plan's order, with outline, labels and metadata.
 
-    ``prepared`` has them by position. Raises OSError.
+    ``prepared`` has them by position, ``spool`` their large streams. Raises OSError.
     """
     chapters = [prepared[position] for position in sorted(prepared)]
     labels = book_labels([chapter.labels for chapter in chapters])
     facts = _chapter_facts(chapters, labels)
     writer = _Composer(chapters).compose(plan, labels)
     with path.open("wb", buffering=_BUFFER) as out:
-        size, sha256 = writer.write_packed(out)
+        size, sha256 = writer.write_packed(out, spool)
     warnings = tuple(text for chapter in chapters for text in chapter.warnings)
     return BindResult(len(labels), size, sha256, tuple(labels), tuple(facts), warnings)
 
