@@ -19,7 +19,6 @@ from dspguide.pdf import (
     RejectedChapter,
     bind_files,
     prepare,
-    quick_check,
 )
 from dspguide.pdf.workers.protocol import Warm, send_request
 from tests.pdf.nasty import KINDS
@@ -175,20 +174,6 @@ def test_importing_the_package_loads_no_pdf_library() -> None:
 DATA = CHAPTERS[0].data()
 
 
-@given(end=st.integers(0, len(DATA) - 1))
-@settings(max_examples=60)
-def test_a_cut_file_is_never_taken_for_a_whole_one(end: int) -> None:
-    with pytest.raises(RejectedChapter):
-        quick_check(DATA[:end], expected_length=len(DATA))
-
-
-@given(end=st.integers(0, len(DATA) - 8))
-@settings(max_examples=60)
-def test_a_cut_file_without_announced_length_is_seen_by_its_end(end: int) -> None:
-    with pytest.raises(RejectedChapter):
-        quick_check(DATA[:end])
-
-
 @given(end=st.integers(0, len(DATA) - 8))
 @settings(max_examples=60)
 def test_a_cut_file_is_repaired_with_a_warning_or_refused(
@@ -203,24 +188,3 @@ def test_a_cut_file_is_repaired_with_a_warning_or_refused(
     else:
         assert found.repaired
         assert found.warnings
-
-
-def test_a_whole_file_passes_the_quick_check(files: list[Path]) -> None:
-    assert quick_check(files[0], expected_length=files[0].stat().st_size) == 2
-    assert quick_check(DATA) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("html-page", "not-pdf"),
-        ("empty", "empty"),
-        ("password", "password"),
-        ("no-pages", "no-pages"),
-    ],
-)
-def test_the_quick_check_says_what_is_wrong(name: str, reason: str) -> None:
-    data = KINDS[name][0]()
-    with pytest.raises(RejectedChapter) as caught:
-        quick_check(data, expected_length=len(data))
-    assert caught.value.reason == reason
