@@ -18,7 +18,9 @@ from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.model import ChapterPlan, FoundSection, Limits, PreparedChapter
 from dspguide.pdf.source.clean import clean
+from dspguide.pdf.source.form_fields import draw_field_values
 from dspguide.pdf.source.freeze import freeze
+from dspguide.pdf.source.left_out import left_out
 from dspguide.pdf.source.links import destinations
 from dspguide.pdf.source.opening import open_chapter
 from dspguide.pdf.source.page_contents import check_contents, content_streams
@@ -72,11 +74,17 @@ def _prepare(source: Path, plan: ChapterPlan, position: int, limits: Limits) -> 
         digest = hashlib.sha256(opened.data).hexdigest()
         known = destinations(pdf, opened.pages)
         hints = read_hints(pdf, known, len(opened.pages))
-        links = clean(pdf, opened.pages, known)
-        report = compress(pdf, limits, content_streams(opened))
+        undrawn = draw_field_values(pdf, opened.pages)
+        lost = left_out(pdf, opened.pages)
+        cleaned = clean(pdf, opened.pages, known)
+        report = compress(pdf, cleaned.streams, limits, content_streams(opened))
         warnings = check_contents(opened, report)
-        frozen = freeze(pdf, opened.pages, f"{position} {digest}")
-        labels, sections = _read_text(_saved(pdf), plan, len(opened.pages), hints)
+        if undrawn:
+            warnings.append(f"{undrawn} values of form fields cannot be drawn")
+        if lost:
+            warnings.append(lost)
+        frozen = freeze(pdf, opened.pages, f"{position} {digest}", masks=cleaned.masks)
+        labels, sections = _read_text(_saved(pdf, cleaned.streams), plan, len(opened.pages), hints)
         corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in sections))}
         repairs = opened.repairs
         pages = len(opened.pages)
@@ -101,20 +109,20 @@ def _prepare(source: Path, plan: ChapterPlan, position: int, limits: Limits) -> 
         warnings=tuple(f"{plan.name}: {text}" for text in warnings),
         repaired=bool(repairs),
         frozen=frozen,
-        links=links,
+        links=cleaned.links,
         destinations=known.named,
         corners=corners,
     )
 
 
-def _saved(pdf: pikepdf.Pdf) -> bytes:
+def _saved(pdf: pikepdf.Pdf, streams: Sequence[Stream]) -> bytes:
     """Return the file as PDFium is to read it for its text: without the samples of its images.
 
     A chapter of scanned pages would be in memory once more.
     """
-    for item in pdf.objects:
-        if isinstance(item, Stream) and item.get("/Subtype") == "/Image":
-            item.write(b"")
+    for stream in streams:
+        if stream.get("/Subtype") == "/Image":
+            stream.write(b"")
     buffer = BytesIO()
     pdf.save(
         buffer,

@@ -96,9 +96,9 @@ class _Composer:
         root[NameObject("/Outlines")] = put_outline(writer, self._entries())
         root[NameObject("/PageMode")] = NameObject("/UseOutlines")
         root[NameObject("/PageLabels")] = page_labels(labels)
-        root[NameObject("/ViewerPreferences")] = DictionaryObject(
-            {NameObject("/DisplayDocTitle"): BooleanObject(True)}
-        )
+        root[NameObject("/ViewerPreferences")] = self._preferences()
+        if intents := self._intents():
+            root[NameObject("/OutputIntents")] = intents
         root[NameObject("/Lang")] = TextStringObject(plan.language)
         root[NameObject("/Metadata")] = self._put_metadata(xmp_packet(plan))
         if layers := self._layers():
@@ -199,6 +199,22 @@ class _Composer:
         left = corner[0] if left is None else left
         top = corner[1] if top is None else top
         return Entry(title, self._reference(chapter, index), left, top)
+
+    def _preferences(self) -> DictionaryObject:
+        preferences = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})
+        directions = {chapter.frozen.direction for chapter in self._chapters}
+        if len(directions) == 1 and None not in directions:
+            preferences[NameObject("/Direction")] = NameObject(directions.pop())
+        return preferences
+
+    def _intents(self) -> ArrayObject | None:
+        """The chapters' output intents, if all have the same: they are of the book as a whole."""
+        found = [
+            tuple(self._reference(chapter, place) for place in chapter.frozen.intents)
+            for chapter in self._chapters
+        ]
+        same = all(one == found[0] for one in found)
+        return ArrayObject(found[0]) if found[0] and same else None
 
     def _layers(self) -> DictionaryObject | None:
         """All chapters' layers; None where there are none."""

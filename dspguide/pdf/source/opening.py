@@ -94,8 +94,16 @@ def open_chapter(source: Path | bytes, limits: Limits) -> OpenedChapter:
         pages = pages_of(pdf, limits)
         found = [_short(text, source) for text in pdf.get_warnings()]
         repairs = [text for text in found if not _REMARKS.search(text)]
+        if not pages:
+            raise _no_pages(repairs)
         _check_complete(repairs)
         return OpenedChapter(data, pdf, pages, repairs[:_WARNINGS_KEPT], files.pop_all())
+
+
+def _no_pages(repairs: list[str]) -> RejectedChapter:
+    if repairs:
+        return RejectedChapter("damaged", f"the file's pages are lost ({repairs[0]})")
+    return RejectedChapter("no-pages", "the file has no pages")
 
 
 def _mapped(source: Path, files: ExitStack) -> bytes | mmap.mmap:

@@ -45,8 +45,6 @@ def pages_of(pdf: pikepdf.Pdf, limits: Limits) -> list[pikepdf.Dictionary]:
             pages.append(node)
         if len(pages) + len(stack) > limits.pages + _MAX_TREE_DEPTH:
             _refuse_pages(limits)
-    if not pages:
-        raise RejectedChapter("no-pages", "the file has no pages")
     return pages
 
 

@@ -14,7 +14,7 @@ from dspguide.pdf.source.content import reads_as_content
 from dspguide.pdf.source.flate import End, check, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from dspguide.pdf.model import Limits
@@ -58,7 +58,9 @@ class StreamReport:
     doubtful: set[int] = field(default_factory=set)
 
 
-def compress(pdf: Pdf, limits: Limits, contents: AbstractSet[int]) -> StreamReport:
+def compress(
+    pdf: Pdf, streams: Iterable[Stream], limits: Limits, contents: AbstractSet[int]
+) -> StreamReport:
     """Turn every stream that is not compressed, or packed otherwise, into Flate, in place.
 
     Image codecs stay as they are, only what is wrapped around them goes. Predictors stay, so
@@ -69,9 +71,8 @@ def compress(pdf: Pdf, limits: Limits, contents: AbstractSet[int]) -> StreamRepo
     packed otherwise, and one that is no image, which readers unpack as a whole.
     """
     compressor = _Compressor(pdf, limits.decoded_bytes, contents)
-    for stream in pdf.objects:
-        if isinstance(stream, Stream):
-            compressor.take(stream)
+    for stream in streams:
+        compressor.take(stream)
     return compressor.report
 
 
