@@ -17,7 +17,7 @@ from pypdf.generic import (
 
 from dspguide.pdf.model import BindResult, BookPlan, ChapterFacts, PreparedChapter, SectionFacts
 from dspguide.pdf.output.label_tree import book_labels, page_labels
-from dspguide.pdf.output.metadata import document_info, xmp_packet
+from dspguide.pdf.output.metadata import document_info, language_tag, xmp_packet
 from dspguide.pdf.output.outline import Entry, put_outline
 from dspguide.pdf.output.relink import Links, to_page, to_web
 from dspguide.pdf.output.writer import BookWriter, FrozenObject
@@ -99,7 +99,8 @@ class _Composer:
         root[NameObject("/ViewerPreferences")] = self._preferences()
         if intents := self._intents():
             root[NameObject("/OutputIntents")] = intents
-        root[NameObject("/Lang")] = TextStringObject(plan.language)
+        if language := language_tag(plan.language):
+            root[NameObject("/Lang")] = TextStringObject(language)
         root[NameObject("/Metadata")] = self._put_metadata(xmp_packet(plan))
         if layers := self._layers():
             root[NameObject("/OCProperties")] = layers

@@ -98,8 +98,8 @@ def _clean_intents(pdf: Pdf, cleaner: _Cleaner) -> None:
 
 def _is_within_reach(box: Any) -> bool:
     """Whether no number of a box is beyond what readers take."""
-    values = box if isinstance(box, Array) else ()
-    return all(abs(one) <= LARGEST for one in values if isinstance(one, (int, Decimal)))
+    values: list[Any] = list(box) if isinstance(box, Array) else []
+    return all(-LARGEST <= one <= LARGEST for one in values if isinstance(one, (int, Decimal)))
 
 
 class _Cleaner:

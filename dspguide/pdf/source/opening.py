@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SIGNATURE_WITHIN = 1024  # bytes: PDF 32000-1, annex H, implementation note 13
 _WARNINGS_KEPT = 3
+_NO_PAGES = "the file has no pages that can be read"
 _OBJECT = re.compile(rb"endobj")
 #: What qpdf remarks on in files that are whole, written by programs with views of their own.
 _REMARKS = re.compile(
@@ -95,15 +96,9 @@ def open_chapter(source: Path | bytes, limits: Limits) -> OpenedChapter:
         found = [_short(text, source) for text in pdf.get_warnings()]
         repairs = [text for text in found if not _REMARKS.search(text)]
         if not pages:
-            raise _no_pages(repairs)
+            raise RejectedChapter("no-pages", _NO_PAGES)
         _check_complete(repairs)
         return OpenedChapter(data, pdf, pages, repairs[:_WARNINGS_KEPT], files.pop_all())
-
-
-def _no_pages(repairs: list[str]) -> RejectedChapter:
-    if repairs:
-        return RejectedChapter("damaged", f"the file's pages are lost ({repairs[0]})")
-    return RejectedChapter("no-pages", "the file has no pages")
 
 
 def _mapped(source: Path, files: ExitStack) -> bytes | mmap.mmap:
@@ -149,7 +144,7 @@ def _refusal(problem: str) -> RejectedChapter:
     if "Loop detected in /Pages" in problem:
         return RejectedChapter("cycle", "the page tree leads back into itself")
     if "no pages found" in problem:
-        return RejectedChapter("no-pages", "the file has no pages")
+        return RejectedChapter("no-pages", _NO_PAGES)
     return RejectedChapter("damaged", f"the file cannot be repaired: {problem}")
 
 
