@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import threading
+import weakref
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
@@ -38,6 +39,7 @@ class Spool:
         self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - close() does
             max_size=_IN_MEMORY, dir=str(folder) if folder else None
         )
+        self._finalizer = weakref.finalize(self, self._file.close)
         self._lock = threading.Lock()  # held from a seek to the end of what it is for
         self._end = 0
 
@@ -72,9 +74,9 @@ class Spool:
             done += len(data)
 
     def close(self) -> None:
-        """Forget everything."""
+        """Forget everything; a spool that nobody holds any more does so by itself."""
         with self._lock:
-            self._file.close()
+            self._finalizer()
 
     def _reserve(self, length: int) -> Stored:
         with self._lock:

@@ -92,6 +92,7 @@ def test_a_process_that_dies_costs_nothing_but_time(
     for place in (0, 1):
         bindery.submit(place, files[place]).result()
     for preparer in bindery._preparers:
+        assert preparer._process is not None
         preparer._process.kill()
     with pytest.raises(RejectedChapter) as caught:
         bindery.submit(2, files[2]).result()

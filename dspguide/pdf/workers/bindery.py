@@ -8,7 +8,6 @@ import queue
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,39 +22,13 @@ from dspguide.pdf.model import (
 )
 from dspguide.pdf.output.binder import Binder
 from dspguide.pdf.spool import Spool
+from dspguide.pdf.workers.jobs import Job, Turn
 from dspguide.pdf.workers.preparer import Preparer
 from dspguide.pdf.workers.refusals import Refusals, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-
-@dataclass(order=True)
-class _Turn:
-    """Something for a thread that prepares; the least ``rank`` is next."""
-
-    rank: float
-    job: _Job | None = field(default=None, compare=False)
-    """None when there is nothing more to come."""
-
-
-@dataclass
-class _Job:
-    """A chapter on its way into the book."""
-
-    position: int
-    plan: ChapterPlan
-    source: Path
-    accept_repaired: bool
-    future: Future[PreparedSummary]
-
-    def turn(self) -> _Turn:
-        """The largest file first: the last one to be read is waited for alone."""
-        try:
-            return _Turn(-self.source.stat().st_size, self)
-        except OSError:
-            return _Turn(0, self)  # whoever reads it reports it
 
 
 class Bindery:
@@ -87,38 +60,30 @@ class Bindery:
         self._refusals = Refusals()
         self._lock = threading.Lock()  # held to look at or change any of the next six
         self._binder: Binder | None = None
-        self._jobs: dict[int, _Job] = {}  # the newest of each chapter, by position
+        self._jobs: dict[int, Job] = {}  # the newest of each chapter, by position
         self._unsettled = 0
         self._when_settled: list[Callable[[], None]] = []
         self._closed = False
         self._threads: list[threading.Thread] = []
-        self._to_prepare: queue.PriorityQueue[_Turn] = queue.PriorityQueue()
-        self._is_warm = False
+        self._to_prepare: queue.PriorityQueue[Turn] = queue.PriorityQueue()
+        self._idle = list(self._preparers)  # those without a thread
 
     def warm(self) -> None:
-        """Start the processes before there is a plan, without waiting for them.
-
-        Raises BindingError where the system has no threads left.
-        """
-        running = 0
-        try:
-            for preparer in self._preparers:
-                self._in_thread(partial(self._prepare_loop, preparer))
-                running += 1
-        except RuntimeError as error:
-            if not running:
-                raise BindingError(f"no thread can be started: {error}") from error
-        self._is_warm = True
+        """Start the processes before there is a plan, without waiting for them."""
+        # The system may have no threads left: then fewer have to do, and submit() tries again.
+        with suppress(RuntimeError):
+            while self._idle:
+                self._in_thread(partial(self._prepare_loop, self._idle[-1]))
+                self._idle.pop()
 
     def start(self, plan: BookPlan) -> None:
         """Take the plan, and start the processes if they are not, without waiting for them.
 
-        Raises BindingError where there is a plan already, and as warm() does.
+        Raises BindingError where there is a plan already.
         """
         if self._plan is not None:
             raise BindingError("the bindery has been started")
-        if not self._is_warm:
-            self.warm()
+        self.warm()
         self._plan = plan
         self._binder = Binder(plan, self._spool)
 
@@ -142,11 +107,15 @@ class Bindery:
         chapter = plan or book.chapters[index]
         future: Future[PreparedSummary] = Future()
         future.set_running_or_notify_cancel()
-        job = _Job(index, chapter, source.absolute(), accept_repaired, future)
+        job = Job(index, chapter, source.absolute(), accept_repaired, future)
         with self._lock:
             self._jobs[index] = job
             self._unsettled += 1
-        self._to_prepare.put(job.turn())
+        self.warm()
+        if len(self._idle) < len(self._preparers):
+            self._to_prepare.put(job.turn())
+        else:
+            self._settle(job, BindingError(f"{chapter.name}: no thread can be started"))
         return future
 
     def refusal(self, sha256: str) -> RejectedChapter | None:
@@ -207,7 +176,7 @@ class Bindery:
         for preparer in self._preparers:
             preparer.kill()
         for _ in self._preparers:
-            self._to_prepare.put(_Turn(math.inf))
+            self._to_prepare.put(Turn(math.inf))
         for thread in threads:
             thread.join()
         for preparer in self._preparers:
@@ -245,7 +214,7 @@ class Bindery:
                 result.__cause__ = error
             self._settle(job, result)
 
-    def _prepare(self, job: _Job, preparer: Preparer) -> PreparedSummary:
+    def _prepare(self, job: Job, preparer: Preparer) -> PreparedSummary:
         """Have one chapter prepared, and bind it. Raises RejectedChapter, BindingError."""
         self._started()
         prepared = self._known(job)
@@ -263,16 +232,16 @@ class Bindery:
         self._bind(job, prepared)
         return prepared.summary()
 
-    def _known(self, job: _Job) -> PreparedChapter | None:
+    def _known(self, job: Job) -> PreparedChapter | None:
         """What was prepared of the same bytes before; raises RejectedChapter as it was then."""
         if self._refusals.empty:
             return None
         sha256 = digest(job.source)
         if rejected := self._refusals.of(sha256, job.plan):
-            raise RejectedChapter(rejected.reason, rejected.detail)
+            raise rejected
         return self._refusals.repaired(job.position, sha256, job.plan)
 
-    def _bind(self, job: _Job, prepared: PreparedChapter) -> None:
+    def _bind(self, job: Job, prepared: PreparedChapter) -> None:
         _, binder = self._started()
         with self._lock:
             if self._jobs.get(job.position) is not job:
@@ -281,7 +250,7 @@ class Bindery:
         self._refusals.forget(job.position)
         import dspguide.pdf.output.compose  # noqa: F401, PLC0415  # pypdf, while other chapters are coming
 
-    def _settle(self, job: _Job, result: PreparedSummary | BaseException) -> None:
+    def _settle(self, job: Job, result: PreparedSummary | BaseException) -> None:
         if isinstance(result, PreparedSummary):
             job.future.set_result(result)
         elif self._closed:

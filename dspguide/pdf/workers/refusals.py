@@ -6,10 +6,11 @@ import hashlib
 import threading
 from typing import TYPE_CHECKING
 
+from dspguide.pdf.errors import RejectedChapter
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dspguide.pdf.errors import RejectedChapter
     from dspguide.pdf.model import ChapterPlan, PreparedChapter
 
 #: Reasons that have nothing to do with which chapter the file should be.
@@ -25,14 +26,19 @@ class Refusals:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # held to look at or change any of the next three
-        self._refused: dict[tuple[str, ChapterPlan | None], RejectedChapter] = {}
+        # With the reason and what follows the chapter's name in the detail.
+        self._refused: dict[tuple[str, ChapterPlan | None], tuple[str, str]] = {}
         self._crashed: set[str] = set()
         self._repaired: dict[int, PreparedChapter] = {}  # by position
 
     def of(self, sha256: str, plan: ChapterPlan | None = None) -> RejectedChapter | None:
         """How these bytes were refused: for this chapter, or without ``plan`` for any."""
         with self._lock:
-            return self._refused.get((sha256, None)) or self._refused.get((sha256, plan))
+            found = self._refused.get((sha256, None)) or self._refused.get((sha256, plan))
+        if found is None:
+            return None
+        reason, why = found
+        return RejectedChapter(reason, (plan.name if plan else "the file") + why)
 
     def repaired(self, position: int, sha256: str, plan: ChapterPlan) -> PreparedChapter | None:
         """Take out the chapter that was prepared of these bytes and refused as repaired."""
@@ -52,7 +58,8 @@ class Refusals:
                 self._crashed.add(sha256)
             elif rejected.reason != "repaired":
                 costly = rejected.reason in _COSTLY
-                self._refused[sha256, None if costly else plan] = rejected
+                why = rejected.detail.removeprefix(plan.name)
+                self._refused[sha256, None if costly else plan] = rejected.reason, why
 
     def keep(self, prepared: PreparedChapter) -> None:
         """Keep what was prepared of a file that was refused as repaired."""
