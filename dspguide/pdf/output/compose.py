@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from dspguide.pdf.spool import Spool
 
 _BUFFER = 1 << 20
+_INTENTS_DIFFER = (
+    "the chapters have different output intents, so the book has none, and inks may look different"
+)
 
 
 def write_book(
@@ -45,11 +48,14 @@ def write_book(
     chapters = [prepared[position] for position in sorted(prepared)]
     labels = book_labels([chapter.labels for chapter in chapters])
     facts = _chapter_facts(chapters, labels)
-    writer = _Composer(chapters).compose(plan, labels)
+    composer = _Composer(chapters)
+    writer = composer.compose(plan, labels)
     with path.open("wb", buffering=_BUFFER) as out:
         size, sha256 = writer.write_packed(out, spool)
-    warnings = tuple(text for chapter in chapters for text in chapter.warnings)
-    return BindResult(len(labels), size, sha256, tuple(labels), tuple(facts), warnings)
+    warnings = [text for chapter in chapters for text in chapter.warnings]
+    if composer.intents_differ:
+        warnings.append(_INTENTS_DIFFER)
+    return BindResult(len(labels), size, sha256, tuple(labels), tuple(facts), tuple(warnings))
 
 
 def _chapter_facts(
@@ -88,6 +94,7 @@ class _Composer:
         self._reference_of: dict[bytes, IndirectObject] = {}  # by digest
         self._by_position = {chapter.position: chapter for chapter in chapters}
         self._links = Links(self._by_position)
+        self.intents_differ = False
 
     def compose(self, plan: BookPlan, labels: Sequence[str]) -> BookWriter:
         """Put in all of it."""
@@ -214,8 +221,8 @@ class _Composer:
             tuple(self._reference(chapter, place) for place in chapter.frozen.intents)
             for chapter in self._chapters
         ]
-        same = all(one == found[0] for one in found)
-        return ArrayObject(found[0]) if found[0] and same else None
+        self.intents_differ = any(one != found[0] for one in found)
+        return ArrayObject(found[0]) if found[0] and not self.intents_differ else None
 
     def _layers(self) -> DictionaryObject | None:
         """All chapters' layers; None where there are none."""

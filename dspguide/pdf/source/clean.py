@@ -155,18 +155,26 @@ class _Cleaner:
                 self._push(entry, _Role.OTHER)
 
     def _clean_dictionary(self, item: Dictionary | Stream, role: _Role) -> None:
+        if _is_no_picture(item) or (isinstance(item, Stream) and _is_for_printers(item)):
+            _empty(item)
+            return
         if role is not _Role.NAMED:
-            if _is_no_picture(item) or (isinstance(item, Stream) and _is_for_printers(item)):
-                _empty(item)
-                return
             good = known_keys.RESOURCES if role is _Role.RESOURCES else known_keys.ELSEWHERE
             drop(item, set(item.keys()) - good)
             self.masks = self.masks or is_mask(item)
         for key, value in list(item.items()):
-            if role is _Role.NAMED and isinstance(value, String):
-                drop(item, (key,))  # no resource is a string
+            if role is _Role.NAMED and not _is_resource(value):
+                drop(item, (key,))
             else:
                 self._push(value, _role(role, key))
+
+
+def _is_resource(value: object) -> bool:
+    """Whether it may be one of the things that have names: those without an inside are names too,
+    of colour spaces.
+    """
+    named = isinstance(value, Name) and text_of(value) not in _ACTIONS
+    return named or isinstance(value, (Dictionary, Array, Stream))
 
 
 def _role(parent: _Role, key: str) -> _Role:
@@ -181,8 +189,10 @@ def _role(parent: _Role, key: str) -> _Role:
 
 def _is_no_picture(item: Dictionary | Stream) -> bool:
     kind, action = item.get("/Type"), item.get("/S")
-    return (isinstance(action, Name) and text_of(action) in _ACTIONS) or (
-        isinstance(kind, Name) and text_of(kind) in _NO_PICTURES
+    return (
+        (isinstance(action, Name) and text_of(action) in _ACTIONS)
+        or (isinstance(kind, Name) and text_of(kind) in _NO_PICTURES)
+        or ("/EF" in item and isinstance(item.get("/F", item.get("/UF")), String))
     )
 
 

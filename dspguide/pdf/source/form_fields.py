@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+import re
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import pikepdf
 from pikepdf import AcroFormField, Annotation, Dictionary, FormFieldFlag, Pdf
-from pikepdf.form import ExtendedAppearanceStreamGenerator
 
 from dspguide.pdf.source.annotations import annotations_of, picture_of
+from dspguide.pdf.source.values import drop
+from dspguide.pdf.syntax import byte_string
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_FONT = re.compile(rb"([0-9.]+)\s+Tf")
+_ONE_LINE = re.compile(rb"[-0-9.]+ [-0-9.]+ Td\s.*?Tj\s+ET", re.DOTALL)
 #: Of annotations that are not seen on a screen: hidden, no view.
 _UNSEEN = 1 << 1 | 1 << 5
 _FAULTS = (
@@ -44,8 +49,12 @@ def draw_field_values(pdf: Pdf, pages: Sequence[Dictionary]) -> int:
             if found.get("/Subtype") != "/Widget" or (picture_of(found) and not all_of_them):
                 continue
             field = _field(pdf, found)
-            if field is not None and not _draw(pdf, field, found):
+            before = found.get("/AP")
+            if field is not None and not _draw(field, found):
                 failed += 1
+                drop(found, ("/AP",))
+                if before is not None:
+                    found.AP = before  # better than nothing
     return failed
 
 
@@ -64,19 +73,37 @@ def _field(pdf: Pdf, widget: Dictionary) -> AcroFormField | None:
         return None  # it is no field
 
 
-def _draw(pdf: Pdf, field: AcroFormField, widget: Dictionary) -> bool:
+def _draw(field: AcroFormField, widget: Dictionary) -> bool:
+    """Make the picture; False where that cannot be done."""
     try:
-        field.value_as_string.encode("cp1252")
-        annotation = Annotation(widget)
-        flags = field.flags
-        if field.is_text and flags & (FormFieldFlag.tx_multiline | FormFieldFlag.tx_comb):
-            ExtendedAppearanceStreamGenerator(pdf, pdf.acroform).generate_text(field)
-        else:
-            if "/AP" in widget:
-                del widget["/AP"]
-            field.generate_appearance(annotation)
+        drop(widget, ("/AP",))
+        text = field.value_as_string.encode("cp1252")
+        field.generate_appearance(Annotation(widget))
         picture = picture_of(widget)
-        return picture is not None and b"Tj" in picture.read_bytes()
+        content = b"" if picture is None else picture.read_bytes()
+        font = _FONT.search(content)
+        if picture is None or font is None or b"Tj" not in content:
+            return False
+        if field.is_text and field.flags & FormFieldFlag.tx_multiline:
+            left, bottom, right, top = (float(value) for value in picture.BBox.as_list())
+            lines = _lines(text, right - left, float(font[1]))
+            picture.write(_in_lines(content, lines, top - bottom, float(font[1])))
     except _FAULTS as error:
         logging.getLogger(__name__).debug("no picture of a field's value: %s", error)
         return False
+    return True
+
+
+def _lines(text: bytes, width: float, size: float) -> list[bytes]:
+    """A text in lines of about the width, in points: letters are half as wide as they are high."""
+    most = max(int(width / size * 2), 1)
+    paragraphs = text.decode("cp1252").splitlines()
+    lines = [line for paragraph in paragraphs for line in textwrap.wrap(paragraph, most) or [""]]
+    return [line.encode("cp1252") for line in lines]
+
+
+def _in_lines(content: bytes, lines: list[bytes], height: float, size: float) -> bytes:
+    """What qpdf draws in one line, with these lines in its place, from the top."""
+    shown = b" ".join(byte_string(line) + b" Tj T*" for line in lines)
+    begin = b"2 %.1f Td %.1f TL " % (height - size, size * 1.15)
+    return _ONE_LINE.sub(lambda _: begin + shown + b"\nET", content, count=1)
