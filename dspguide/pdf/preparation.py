@@ -11,15 +11,18 @@ import pikepdf
 import pypdfium2
 from pikepdf import Array, Dictionary, Name, Stream
 
-from dspguide.pdf.analysis.headings import HeadingFinder, Hint
+from dspguide.pdf.analysis.headings import HeadingFinder
 from dspguide.pdf.analysis.identity import check_identity
+from dspguide.pdf.analysis.own_contents import OwnContents
 from dspguide.pdf.analysis.page_number_detection import NumberFinder
+from dspguide.pdf.analysis.references import ReferenceFinder
 from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
-from dspguide.pdf.model import ChapterPlan, FoundSection, Limits, PreparedChapter
+from dspguide.pdf.model import ChapterPlan, Limits, PreparedChapter
+from dspguide.pdf.naming import Box, Naming
 from dspguide.pdf.source.clean import clean
 from dspguide.pdf.source.freeze import freeze
-from dspguide.pdf.source.links import destinations
+from dspguide.pdf.source.links import destinations, link_boxes
 from dspguide.pdf.source.opening import OpenedChapter, open_chapter
 from dspguide.pdf.source.source_outline import read_hints
 from dspguide.pdf.source.streams import StreamReport, compress
@@ -45,11 +48,17 @@ _SURPRISES = (
 
 
 def prepare(
-    source: Path, plan: ChapterPlan, position: int = 0, *, limits: Limits | None = None
+    source: Path,
+    plan: ChapterPlan,
+    position: int = 0,
+    *,
+    limits: Limits | None = None,
+    find_references: bool = True,
 ) -> PreparedChapter:
     """Read, check, repair, clean and measure one chapter's file.
 
-    ``position`` is the chapter's 0-based place in the book.
+    ``position`` is the chapter's 0-based place in the book. ``find_references`` asks for what the
+    text names.
 
     Raises RejectedChapter. A file that had to be repaired comes back with ``repaired`` set: fetch
     it once more if it came over a network, and accept it when the same bytes come again.
@@ -57,7 +66,7 @@ def prepare(
     content = source.read_bytes()
     told = f"{plan.name} cannot be bound"
     try:
-        return _prepare(content, plan, position, limits or Limits())
+        return _prepare(content, plan, position, limits or Limits(), find_references)
     except RejectedChapter as rejected:
         raise RejectedChapter(rejected.reason, f"{told}: {rejected.detail}") from rejected
     except MemoryError as error:
@@ -67,7 +76,9 @@ def prepare(
         raise RejectedChapter("damaged", detail) from error
 
 
-def _prepare(content: bytes, plan: ChapterPlan, position: int, limits: Limits) -> PreparedChapter:
+def _prepare(
+    content: bytes, plan: ChapterPlan, position: int, limits: Limits, find_references: bool
+) -> PreparedChapter:
     digest = hashlib.sha256(content).hexdigest()
     opened = open_chapter(content, limits)
     with opened.pdf as pdf:
@@ -76,9 +87,14 @@ def _prepare(content: bytes, plan: ChapterPlan, position: int, limits: Limits) -
         links = clean(pdf, opened.pages, known)
         report = compress(pdf, limits)
         warnings = _check_contents(opened, report)
-        labels, sections = _read_text(_saved(pdf), plan, len(opened.pages), hints)
+        text = _Text(plan, position, find_references)
+        text.read(_saved(pdf), len(opened.pages))
+        labels = text.numbers.labels()
+        sections = tuple(text.headings.choose(len(opened.pages), hints))
+        naming = text.naming(labels, link_boxes(opened.pages, links))
         frozen = freeze(pdf, opened.pages, f"{position} {digest}")
         corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in sections))}
+        page_size = _seen_size(opened.pages[0])
         repairs = opened.repairs
         pages = len(opened.pages)
     if repairs:
@@ -105,6 +121,9 @@ def _prepare(content: bytes, plan: ChapterPlan, position: int, limits: Limits) -
         links=links,
         destinations=known.named,
         corners=corners,
+        naming=naming,
+        page_size=page_size,
+        brings_contents=text.contents.lead_beyond(labels),
     )
 
 
@@ -175,18 +194,42 @@ def _parts(page: Dictionary) -> list[object]:
     return list(contents) if isinstance(contents, Array) else [contents]
 
 
-def _read_text(
-    data: bytes, plan: ChapterPlan, pages: int, hints: Sequence[Hint]
-) -> tuple[tuple[str | None, ...], tuple[FoundSection, ...]]:
-    headings = HeadingFinder(plan.title, plan.sections)
-    numbers = NumberFinder()
-    seen = 0
-    for page in pages_of(data):
-        if page.index == 0:
-            check_identity(page, plan)
-        headings.read(page)
-        numbers.read(page)
-        seen += 1
-    if seen != pages:
-        raise RejectedChapter("damaged", f"only {seen} of its {pages} pages can be read")
-    return numbers.labels(), tuple(headings.choose(pages, hints))
+def _seen_size(page: Dictionary) -> tuple[float, float]:
+    """Width and height of a page as it is seen."""
+    box = _box(page)
+    width, height = abs(box[2] - box[0]), abs(box[3] - box[1])
+    turned = page.get("/Rotate", 0)
+    quarters = int(turned) // 90 % 2 if isinstance(turned, (int, float, Decimal)) else 0
+    return (height, width) if quarters else (width, height)
+
+
+class _Text:
+    """All that is found in the text of a chapter."""
+
+    def __init__(self, plan: ChapterPlan, position: int, find_references: bool) -> None:
+        self.headings = HeadingFinder(plan.title, plan.sections)
+        self.numbers = NumberFinder()
+        self.contents = OwnContents()
+        self._plan = plan
+        self._is_first = position == 0
+        self._references = ReferenceFinder() if find_references else None
+
+    def read(self, data: bytes, pages: int) -> None:
+        """Read all pages."""
+        seen = 0
+        for page in pages_of(data):
+            if page.index == 0:
+                check_identity(page, self._plan)
+            self.headings.read(page)
+            self.numbers.read(page)
+            if self._references:
+                self._references.read(page)
+            if self._is_first:
+                self.contents.read(page)
+            seen += 1
+        if seen != pages:
+            raise RejectedChapter("damaged", f"only {seen} of its {pages} pages can be read")
+
+    def naming(self, labels: Sequence[str | None], taken: dict[int, list[Box]]) -> Naming:
+        """What the text names, and what may bear a name."""
+        return self._references.finish(labels, taken) if self._references else Naming()

@@ -93,6 +93,21 @@ class PageText:
             x, y = -y, x
         return x, y
 
+    def boxes(self, line: int, start: int, end: int) -> list[tuple[float, float, float, float]]:
+        """Boxes in the file's coordinates around characters of a line, ``end`` not included."""
+        first, last = (
+            pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, self._starts[line] + offset)
+            for offset in (start, end - 1)
+        )
+        if first < 0 or last < first:
+            return []
+        left, top, right, bottom = (ctypes.c_double() for _ in range(4))
+        found = []
+        for index in range(pdfium.FPDFText_CountRects(self._handle, first, last - first + 1)):
+            if pdfium.FPDFText_GetRect(self._handle, index, left, top, right, bottom):
+                found.append((left.value, bottom.value, right.value, top.value))
+        return found
+
     def _is_bold(self, index: int) -> bool:
         flags = ctypes.c_int()
         name = ctypes.create_string_buffer(_NAME_BYTES)

@@ -51,3 +51,8 @@ def _read(label: str) -> tuple[Series, int]:
     if read is None:
         raise ValueError(f"{label!r} is no page number")
     return read
+
+
+def front_labels(count: int) -> tuple[str, ...]:
+    """The labels of so many pages before the first chapter."""
+    return tuple(Series("", "r").label(number) for number in range(1, count + 1))

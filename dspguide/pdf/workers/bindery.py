@@ -206,7 +206,13 @@ class Bindery:
                 process = self._spawn()
             patience = self._limits.seconds * _WALL_CLOCK_FACTOR
             prepared: PreparedChapter = process.ask(
-                "prepare", job.source, job.plan, job.position, self._limits, seconds=patience
+                "prepare",
+                job.source,
+                job.plan,
+                job.position,
+                self._limits,
+                self._started()[0].link_references,
+                seconds=patience,
             )
             self._bind(job, prepared)
         except WorkerDied as died:
@@ -230,7 +236,7 @@ class Bindery:
             if self._jobs.get(job.position) is not job:
                 raise BindingError(f"{job.plan.name} was discarded or replaced before")
             binder.append(prepared)
-        import dspguide.pdf.output.compose  # noqa: F401, PLC0415  # pypdf, while other chapters are coming
+        import dspguide.pdf.output.book  # noqa: F401, PLC0415  # pypdf, while other chapters are coming
 
     def _spawn(self) -> WorkerProcess:
         try:

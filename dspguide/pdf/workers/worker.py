@@ -107,13 +107,18 @@ class _Operations:
             resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
 
     def prepare(
-        self, source: Path, plan: ChapterPlan, position: int, limits: Limits
+        self,
+        source: Path,
+        plan: ChapterPlan,
+        position: int,
+        limits: Limits,
+        find_references: bool,
     ) -> PreparedChapter:
         """Prepare a chapter."""
         from dspguide.pdf.preparation import prepare  # noqa: PLC0415 - warm() loads it
 
         _limit_time(limits.seconds)
-        return prepare(source, plan, position, limits=limits)
+        return prepare(source, plan, position, limits=limits, find_references=find_references)
 
 
 def _limit_time(seconds: float) -> None:

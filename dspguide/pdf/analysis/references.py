@@ -1,0 +1,184 @@
+"""Finding, page by page, what a chapter's text names, and the places that may bear a name."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from dspguide.pdf.analysis.captions import (
+    Candidate,
+    caption_at,
+    equations_on,
+    headings_on,
+    last_line_of,
+    without_lists,
+)
+from dspguide.pdf.analysis.elsewhere import BIBLIOGRAPHY, names_another_book
+from dspguide.pdf.analysis.spelling import Group, Spelled, groups
+from dspguide.pdf.naming import Caption, Mention, Naming
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dspguide.pdf.analysis.text import PageText
+    from dspguide.pdf.naming import Box
+
+_HEAD_BAND = 0.13  # part of the page's height in which running heads and feet stand
+_SAME_SIZE = 0.6  # points
+_TOUCHING = 0.5  # points
+#: Only if something in the book is called so: anything may be a program.
+_LOOSE = {"listing", "program", "algorithm"}
+
+
+class _Seen(NamedTuple):
+    """A mention before it is known what the chapter's text and heads look like."""
+
+    mention: Mention
+    size: float
+    bold: bool
+    alone: bool  # nothing else is on its line
+    in_band: bool
+    line: str
+
+
+class ReferenceFinder:
+    """Collects mentions and captions; pages must come in order."""
+
+    def __init__(self) -> None:
+        self._seen: list[_Seen] = []
+        self._captions: list[Caption] = []
+        self._headings: list[Caption] = []
+        self._corners: list[tuple[float, float]] = []
+        self._sizes: Counter[float] = Counter()
+        self._heads: Counter[str] = Counter()
+        self._in_bibliography = False
+
+    def read(self, page: PageText) -> None:
+        """Note all that a page names."""
+        self._corners.append(page.in_file(page.left, page.top))
+        starts = [0, *accumulate(len(line) + 1 for line in page.lines)]
+        text = "\n".join(page.lines)
+        captions: list[Candidate] = []
+        found: list[tuple[int, Group]] = []
+        for group in groups(text):
+            line = bisect_right(starts, group.members[0].start) - 1
+            offset = group.members[0].start - starts[line]
+            if not page.lines[line][:offset].strip():
+                if caption := caption_at(page, line, group):
+                    captions.append(caption)
+                    continue
+            found.append((line, group))
+        captions = without_lists(captions)
+        spans = [(c.line, last_line_of(page, c.line)) for c in captions]
+        first = len(self._captions)
+        self._captions += [c.caption for c in captions]
+        self._captions += equations_on(page)
+        self._headings += [c.caption for c in without_lists(list(headings_on(page)))]
+        ends = self._bibliography_from(text)
+        for line, group in found:
+            if group.members[0].start < ends and not names_another_book(text, group):
+                inside = tuple(first + n for n, (a, b) in enumerate(spans) if a <= line <= b)
+                self._note(page, starts, text, line, group, inside)
+
+    def _bibliography_from(self, text: str) -> int:
+        """Where on the page the titles of other books begin; they go on to the chapter's end."""
+        if self._in_bibliography:
+            return 0
+        if match := BIBLIOGRAPHY.search(text):
+            self._in_bibliography = True
+            return match.start()
+        return len(text)
+
+    def _note(
+        self,
+        page: PageText,
+        starts: list[int],
+        text: str,
+        line: int,
+        group: Group,
+        inside: tuple[int, ...],
+    ) -> None:
+        glyph = page.glyph(line, group.members[0].start - starts[line])
+        if glyph is None:
+            return
+        whole = page.lines[line].strip()
+        height = ((glyph.top + glyph.bottom) / 2 - page.bottom) / page.height
+        in_band = abs(height - 0.5) >= 0.5 - _HEAD_BAND
+        if in_band:
+            self._heads[_without_digits(whole)] += 1
+        alone = len(whole) <= group.end - group.members[0].start + 1
+        if len(whole) > 30:
+            self._sizes[round(glyph.size, 1)] += 1
+        for spelled in group.members:
+            if boxes := _boxes(page, starts, spelled):
+                words = text[spelled.start : spelled.end]
+                if spelled.in_list:
+                    words = f"{group.word} {words}"
+                mention = Mention(
+                    spelled.name,
+                    " ".join(words.split()),
+                    page.index,
+                    boxes,
+                    inside,
+                    spelled.name.kind in _LOOSE,
+                )
+                self._seen.append(_Seen(mention, glyph.size, glyph.bold, alone, in_band, whole))
+
+    def finish(
+        self, labels: Sequence[str | None], taken: dict[int, list[Box]] | None = None
+    ) -> Naming:
+        """All of it; ``labels`` are the printed numbers and ``taken`` the links' boxes, by page."""
+        body = self._sizes.most_common(1)[0][0] if self._sizes else 0.0
+        taken = taken or {}
+        mentions = tuple(
+            seen.mention
+            for seen in self._seen
+            if not self._is_heading(seen, body)
+            and not self._is_head(seen, labels)
+            and not _touch(seen.mention.boxes, taken.get(seen.mention.page_index, ()))
+        )
+        headings = tuple(
+            h for h in self._headings if h.form.bold or h.form.size > body + _SAME_SIZE
+        )
+        return Naming((*self._captions, *headings), mentions, tuple(self._corners))
+
+    def _is_heading(self, seen: _Seen, body: float) -> bool:
+        return seen.size > body + _SAME_SIZE or (seen.alone and seen.bold)
+
+    def _is_head(self, seen: _Seen, labels: Sequence[str | None]) -> bool:
+        """Whether a mention stands in a running head or foot."""
+        if not seen.in_band:
+            return False
+        label = labels[seen.mention.page_index]
+        ends = seen.line.split()[:1] + seen.line.split()[-1:]
+        return self._heads[_without_digits(seen.line)] > 1 or label in ends
+
+
+def _boxes(page: PageText, starts: list[int], spelled: Spelled) -> tuple[Box, ...]:
+    """The boxes around what is spelled, line by line."""
+    found: list[Box] = []
+    start = spelled.start
+    while start < spelled.end:
+        line = bisect_right(starts, start) - 1
+        end = min(spelled.end, starts[line] + len(page.lines[line]))
+        if end > start:
+            found += page.boxes(line, start - starts[line], end - starts[line])
+        start = starts[line + 1]
+    return tuple(found)
+
+
+def _touch(boxes: Sequence[Box], others: Sequence[Box]) -> bool:
+    return any(
+        a[0] < b[2] - _TOUCHING
+        and b[0] < a[2] - _TOUCHING
+        and a[1] < b[3] - _TOUCHING
+        and b[1] < a[3] - _TOUCHING
+        for a in boxes
+        for b in others
+    )
+
+
+def _without_digits(text: str) -> str:
+    return "".join(c for c in text if not c.isdigit())
