@@ -43,7 +43,7 @@ class BookPlan:
     chapters: tuple[ChapterPlan, ...]
     source_url: str | None = None
     permitted_use: str | None = None
-    front_matter: bool = True
+    front_matter: bool = False
     link_references: bool = True
 
 

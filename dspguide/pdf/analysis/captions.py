@@ -22,7 +22,7 @@ _CAPTIONED = {"figure", "table", "equation", "listing", "program", "algorithm", 
 _MARK = re.compile(r"\s*([.:|—–]|--)?\s*(.*)")
 _CONTINUED = re.compile(r"[(\[]?\s*cont(?:inued|['’]d|\.|inuation)", re.IGNORECASE)
 _NUMBER_AT_THE_END = re.compile(r"\((\d{1,3}|[A-Z])[.\-–](\d{1,3}[a-z]?)\)$")
-_HEADING = re.compile(r"(?:§\s*)?((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,3})\.?\s+\S")
+_HEADING = re.compile(r"(?:§\s*)?((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,3})\.?\s+[“‘\"(]?[^\W\d_]")
 _LEADERS = re.compile(r"[.·…_](?:\s?[.·…_]){3}|…\s*\d+\s*$")
 _PAGE_AT_THE_END = re.compile(r"\s(?:\d{1,4}|[ivxlc]{1,7})\s*$")
 _NEIGHBOUR = 3  # lines: entries of a list are no further apart
@@ -30,7 +30,8 @@ _PROSE = 40  # characters: a longer line may be one of a paragraph
 _SENTENCE_ENDS = (".", "!", "?", ":", ")", "”", '"')
 _SAME_SIZE = 0.6  # points
 _LEADING = 1.45  # times the size: lines of one paragraph are no further apart
-_CAPTION_LINES = 14
+#: No caption is longer.
+CAPTION_LINES = 14
 _EQUATION_GAP = 1.5  # times the size: more than a space in justified text
 
 
@@ -58,16 +59,15 @@ def without_lists(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def caption_at(page: PageText, line: int, group: Group) -> Candidate | None:
     """The caption that begins a line, if the group that begins the line is one."""
-    (spelled, *others), text = group.members, page.lines[line]
-    glyph = page.glyph(line)
-    if others or glyph is None or spelled.name.kind not in _CAPTIONED:
+    (spelled, *others), word = group.members, group.word
+    if others or spelled.name.kind not in _CAPTIONED or word[-1] in "sS":
         return None
-    rest = _MARK.fullmatch(text.lstrip()[spelled.end - spelled.start :])
-    word = group.word
-    if rest is None or word.lower().endswith("s") or _CONTINUED.match(rest[2]):
+    rest = _MARK.fullmatch(page.lines[line].lstrip()[spelled.end - spelled.start :])
+    if rest is None or _CONTINUED.match(rest[2]):
         return None
     mark, title = rest[1] or "", rest[2]
-    if not mark and title[:1].islower():  # a sentence that goes on
+    # In lower case a sentence goes on.
+    if (not mark and title[:1].islower()) or (glyph := page.glyph(line)) is None:
         return None
     free = word.isupper() or not title or _stands_free(page, line, glyph)
     if not free:
@@ -103,7 +103,7 @@ def last_line_of(page: PageText, line: int) -> int:
     previous = page.glyph(line)
     size = previous.size if previous else 0.0
     last, leading = line, 0.0
-    while previous and last - line < _CAPTION_LINES and last + 1 < len(page.lines):
+    while previous and last - line < CAPTION_LINES and last + 1 < len(page.lines):
         glyph = page.glyph(last + 1)
         if glyph is None:
             break
@@ -145,7 +145,7 @@ def headings_on(page: PageText) -> Iterator[Candidate]:
     """Lines that begin with a section's number."""
     for line, text in enumerate(page.lines):
         stripped = text.lstrip()
-        if not (stripped[:1].isdigit() or stripped[1:2] == "." or stripped[:1] == "§"):
+        if "." not in stripped[1:4] and stripped[:1] != "§":
             continue
         match = _HEADING.match(stripped)
         if match is None or len(stripped) > 2 * _PROSE or (glyph := page.glyph(line)) is None:

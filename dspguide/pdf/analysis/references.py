@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from dspguide.pdf.analysis.captions import (
+    CAPTION_LINES,
     Candidate,
     caption_at,
     equations_on,
@@ -71,7 +72,11 @@ class ReferenceFinder:
                     continue
             found.append((line, group))
         captions = without_lists(captions)
-        spans = [(c.line, last_line_of(page, c.line)) for c in captions]
+        lines = [line for line, _ in found]
+        spans = [
+            (c.line, last_line_of(page, c.line) if _follows(c.line, lines) else c.line)
+            for c in captions
+        ]
         first = len(self._captions)
         self._captions += [c.caption for c in captions]
         self._captions += equations_on(page)
@@ -154,6 +159,11 @@ class ReferenceFinder:
         label = labels[seen.mention.page_index]
         ends = seen.line.split()[:1] + seen.line.split()[-1:]
         return self._heads[_without_digits(seen.line)] > 1 or label in ends
+
+
+def _follows(line: int, others: Sequence[int]) -> bool:
+    """Whether something stands so near behind a caption's first line that it may be in it."""
+    return any(line < other <= line + CAPTION_LINES for other in others)
 
 
 def _boxes(page: PageText, starts: list[int], spelled: Spelled) -> tuple[Box, ...]:
