@@ -13,7 +13,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 
 from dspguide.pdf.analysis.headings import HeadingFinder, Hint
 from dspguide.pdf.analysis.identity import check_identity
-from dspguide.pdf.analysis.page_number_detection import NumberFinder
+from dspguide.pdf.analysis.page_number_detection import NumberFinder, with_own_labels
 from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.model import ChapterPlan, FoundSection, Limits, PreparedChapter
@@ -21,6 +21,7 @@ from dspguide.pdf.source.clean import clean
 from dspguide.pdf.source.freeze import freeze
 from dspguide.pdf.source.links import destinations
 from dspguide.pdf.source.opening import OpenedChapter, open_chapter
+from dspguide.pdf.source.page_labels import read_page_labels
 from dspguide.pdf.source.source_outline import read_hints
 from dspguide.pdf.source.streams import StreamReport, compress
 
@@ -73,10 +74,11 @@ def _prepare(content: bytes, plan: ChapterPlan, position: int, limits: Limits) -
     with opened.pdf as pdf:
         known = destinations(pdf, opened.pages)
         hints = read_hints(pdf, known, len(opened.pages))
+        own_labels = read_page_labels(pdf, len(opened.pages))
         links = clean(pdf, opened.pages, known)
         report = compress(pdf, limits)
         warnings = _check_contents(opened, report)
-        labels, sections = _read_text(_saved(pdf), plan, len(opened.pages), hints)
+        labels, sections = _read_text(_saved(pdf), plan, own_labels, hints)
         frozen = freeze(pdf, opened.pages, f"{position} {digest}")
         corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in sections))}
         repairs = opened.repairs
@@ -176,7 +178,7 @@ def _parts(page: Dictionary) -> list[object]:
 
 
 def _read_text(
-    data: bytes, plan: ChapterPlan, pages: int, hints: Sequence[Hint]
+    data: bytes, plan: ChapterPlan, own_labels: Sequence[str | None], hints: Sequence[Hint]
 ) -> tuple[tuple[str | None, ...], tuple[FoundSection, ...]]:
     headings = HeadingFinder(plan.title, plan.sections)
     numbers = NumberFinder()
@@ -187,6 +189,7 @@ def _read_text(
         headings.read(page)
         numbers.read(page)
         seen += 1
-    if seen != pages:
+    if seen != (pages := len(own_labels)):
         raise RejectedChapter("damaged", f"only {seen} of its {pages} pages can be read")
-    return numbers.labels(), tuple(headings.choose(pages, hints))
+    labels = with_own_labels(numbers.labels(own_labels), own_labels)
+    return labels, tuple(headings.choose(pages, hints))

@@ -47,25 +47,41 @@ class PageText:
         count = max(pdfium.FPDFText_CountChars(handle), 0)
         buffer = (ctypes.c_ushort * (count + 1))()
         written = pdfium.FPDFText_GetText(handle, 0, count, buffer) if count else 1
-        # Surrogates are kept as they are, so that offsets stay those of PDFium.
         text = bytes(buffer)[: (written - 1) * 2].decode("utf-16-le", "surrogatepass")
+        # PDFium counts UTF-16 units, of which a mathematical italic letter has two.
+        self._has_pairs = len(text) < written - 1
         self.lines: list[str] = []
         self._starts: list[int] = []
         start = 0
         for line in text.split("\n"):
             self.lines.append(line.rstrip("\r").replace("\ufffe", "-").replace("\x02", "-"))
             self._starts.append(start)
-            start += len(line) + 1
+            start += (_units(line) if self._has_pairs else len(line)) + 1
 
     def glyph(self, line: int, offset: int = 0) -> Glyph | None:
         """The character at ``offset`` of a line, or the first visible one after it."""
+        index = self._index(line, offset)
+        return self._char(index) if index >= 0 else None
+
+    def edges(self, line: int, offset: int) -> tuple[float, float] | None:
+        """How high a character's lower and upper edge are above the page's, in points."""
+        index = self._index(line, offset)
+        box = pdfium.FS_RECTF()
+        if index < 0 or not pdfium.FPDFText_GetLooseCharBox(self._handle, index, box):
+            return None
+        _, bottom, _, top = self._seen(box.left, box.bottom, box.right, box.top)
+        return bottom - self.bottom, top - self.bottom
+
+    def _index(self, line: int, offset: int) -> int:
+        """PDFium's index of the first visible character from an offset on; -1 if there is none."""
         text = self.lines[line]
         while offset < len(text) and text[offset].isspace():
             offset += 1
         if offset >= len(text):
-            return None
-        index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, self._starts[line] + offset)
-        return self._char(index) if index >= 0 else None
+            return -1
+        units = _units(text[:offset]) if self._has_pairs else offset
+        start = self._starts[line] + units
+        return int(pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, start))
 
     def _char(self, index: int) -> Glyph | None:
         box = pdfium.FS_RECTF()
@@ -101,6 +117,11 @@ class PageText:
         if any(word in lowered for word in (b"bold", b"black", b"heavy", b"semib", b"demi")):
             return True
         return bool(pdfium.FPDFText_GetFontWeight(self._handle, index) >= _BOLD_WEIGHT)
+
+
+def _units(text: str) -> int:
+    """The length in UTF-16 units."""
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def pages_of(data: bytes) -> Iterator[PageText]:
