@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -11,24 +12,25 @@ import pikepdf
 import pypdfium2
 from pikepdf import Array, Dictionary, Name, Stream
 
-from dspguide.pdf.analysis.headings import HeadingFinder, Hint
 from dspguide.pdf.analysis.identity import check_identity
 from dspguide.pdf.analysis.page_number_detection import NumberFinder, with_own_labels
+from dspguide.pdf.analysis.sections import SectionFinder
 from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
-from dspguide.pdf.model import ChapterPlan, FoundSection, Limits, PreparedChapter
+from dspguide.pdf.model import ChapterPlan, Evidence, FoundSection, Limits, PreparedChapter
 from dspguide.pdf.source.clean import clean
 from dspguide.pdf.source.freeze import freeze
 from dspguide.pdf.source.links import destinations
 from dspguide.pdf.source.opening import OpenedChapter, open_chapter
 from dspguide.pdf.source.page_labels import read_page_labels
-from dspguide.pdf.source.source_outline import read_hints
+from dspguide.pdf.source.source_outline import read_outline
 from dspguide.pdf.source.streams import StreamReport, compress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dspguide.pdf.analysis.own_outline import OutlineEntry
 
 _FLATE = Name.FlateDecode
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
@@ -73,36 +75,30 @@ def _prepare(content: bytes, plan: ChapterPlan, position: int, limits: Limits) -
     opened = open_chapter(content, limits)
     with opened.pdf as pdf:
         known = destinations(pdf, opened.pages)
-        hints = read_hints(pdf, known, len(opened.pages))
+        outline = read_outline(pdf, known, len(opened.pages))
         own_labels = read_page_labels(pdf, len(opened.pages))
         links = clean(pdf, opened.pages, known)
         report = compress(pdf, limits)
         warnings = _check_contents(opened, report)
-        labels, sections = _read_text(_saved(pdf), plan, own_labels, hints)
+        text = _read_text(_saved(pdf), plan, own_labels, outline)
         frozen = freeze(pdf, opened.pages, f"{position} {digest}")
-        corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in sections))}
+        corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in text.sections))}
         repairs = opened.repairs
         pages = len(opened.pages)
     if repairs:
         warnings.insert(0, f"the file is damaged and was repaired ({repairs[0]})")
-    warnings += [
-        f"section “{section.title}” was not found, its bookmark leads to page "
-        f"{section.page_index + 1} of the chapter"
-        for section in sections
-        if not section.found
-    ]
-    if not any(labels):
-        warnings.append("no printed page numbers were found, they are counted on")
+    warnings += text.warnings
     return PreparedChapter(
         plan=plan,
         position=position,
         sha256=digest,
         source_bytes=len(content),
         pages=pages,
-        labels=labels,
-        sections=sections,
+        labels=text.labels,
+        sections=text.sections,
         warnings=tuple(f"{plan.name}: {text}" for text in warnings),
         repaired=bool(repairs),
+        evidence=text.evidence,
         frozen=frozen,
         links=links,
         destinations=known.named,
@@ -177,19 +173,39 @@ def _parts(page: Dictionary) -> list[object]:
     return list(contents) if isinstance(contents, Array) else [contents]
 
 
+@dataclass(frozen=True)
+class _Text:
+    """What was read on the pages of a chapter."""
+
+    labels: tuple[str | None, ...]
+    sections: tuple[FoundSection, ...]
+    warnings: list[str]
+    evidence: Evidence
+
+
 def _read_text(
-    data: bytes, plan: ChapterPlan, own_labels: Sequence[str | None], hints: Sequence[Hint]
-) -> tuple[tuple[str | None, ...], tuple[FoundSection, ...]]:
-    headings = HeadingFinder(plan.title, plan.sections)
+    data: bytes,
+    plan: ChapterPlan,
+    own_labels: Sequence[str | None],
+    outline: Sequence[OutlineEntry],
+) -> _Text:
+    finder = SectionFinder(plan, outline)
     numbers = NumberFinder()
+    evidence = Evidence()
     seen = 0
     for page in pages_of(data):
         if page.index == 0:
-            check_identity(page, plan)
-        headings.read(page)
+            evidence = check_identity(page, plan)
+        finder.read(page)
         numbers.read(page)
         seen += 1
     if seen != (pages := len(own_labels)):
         raise RejectedChapter("damaged", f"only {seen} of its {pages} pages can be read")
-    labels = with_own_labels(numbers.labels(own_labels), own_labels)
-    return labels, tuple(headings.choose(pages, hints))
+    sections, warnings = finder.choose(pages)
+    printed = numbers.labels(own_labels)
+    labels = with_own_labels(printed, own_labels)
+    if not any(labels):
+        warnings.append("no printed page numbers were found, they are counted on")
+    has_text, lines = finder.strange_lines()
+    evidence = replace(evidence, printed_labels=any(printed), has_text=has_text, lines=lines)
+    return _Text(labels, tuple(sections), warnings, evidence)

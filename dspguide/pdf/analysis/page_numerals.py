@@ -26,7 +26,8 @@ _ROMAN_LAST = re.compile(rf"(?<=\s)\W{{0,2}}{_ROMAN}\W{{0,2}}$")
 _OF_ALL = re.compile(r"(\d{1,4})\s?[-–/]\s?\d{1,4}")
 #: What says no more than that a number is a page's.
 _PAGE = re.compile(
-    r"(?:page|seite|p[aá]gina|side|sida|strona|стр|pg|pp?|s|[页頁쪽](?: 共 [页頁]?)?)\.?", re.I
+    r"(?:page|seite|p[aá]gina|side|sida|strona|стр|pg|pp?|s|[页頁쪽](?: 共 [页頁]?)?)\.?",
+    re.IGNORECASE,
 )
 _ORNAMENT = " \t\r-–—−·•|*~_.‧・[]<>"
 _NOT_LETTERS = re.compile(r"[\W\d_]+")

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BOLD_WEIGHT = 600
+_BOLD_NAMES = (b"bold", b"black", b"heavy", b"semib", b"demi")
 _NAME_BYTES = 128
 
 
 @dataclass(frozen=True)
 class Glyph:
-    """How one character is set; in points from the origin of the page as it is seen."""
+    """How one character is set; in points from the origin of the page as it is seen.
+
+    ``font`` is the name that the file has for it, in small letters.
+    """
 
     size: float
     bold: bool
+    font: bytes
     left: float
     bottom: float
     top: float
@@ -93,7 +98,8 @@ class PageText:
             scale = hypot(matrix.c, matrix.d)
         size = pdfium.FPDFText_GetFontSize(self._handle, index) * scale
         left, bottom, _, top = self._seen(box.left, box.bottom, box.right, box.top)
-        return Glyph(size, self._is_bold(index), left, bottom, top)
+        font = self._font(index)
+        return Glyph(size, self._is_bold(index, font), font, left, bottom, top)
 
     def _seen(
         self, left: float, bottom: float, right: float, top: float
@@ -109,12 +115,14 @@ class PageText:
             x, y = -y, x
         return x, y
 
-    def _is_bold(self, index: int) -> bool:
+    def _font(self, index: int) -> bytes:
         flags = ctypes.c_int()
         name = ctypes.create_string_buffer(_NAME_BYTES)
         pdfium.FPDFText_GetFontInfo(self._handle, index, name, _NAME_BYTES, flags)
-        lowered = name.value.lower()
-        if any(word in lowered for word in (b"bold", b"black", b"heavy", b"semib", b"demi")):
+        return name.value.lower()
+
+    def _is_bold(self, index: int, font: bytes) -> bool:
+        if any(word in font for word in _BOLD_NAMES):
             return True
         return bool(pdfium.FPDFText_GetFontWeight(self._handle, index) >= _BOLD_WEIGHT)
 
