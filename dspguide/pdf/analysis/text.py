@@ -57,11 +57,20 @@ class PageText:
         self._has_pairs = len(text) < written - 1
         self.lines: list[str] = []
         self._starts: list[int] = []
+        self._cut: dict[int, str] = {}  # lines with words that the page divides
         start = 0
         for line in text.split("\n"):
+            if "\ufffe" in line or "\x02" in line:
+                self._cut[len(self.lines)] = line
             self.lines.append(line.rstrip("\r").replace("\ufffe", "-").replace("\x02", "-"))
             self._starts.append(start)
             start += (_units(line) if self._has_pairs else len(line)) + 1
+
+    def undivided(self, line: int) -> str:
+        """A line without the hyphens that only its breaks put into words."""
+        if line not in self._cut:
+            return self.lines[line]
+        return self._cut[line].replace("\ufffe", "").replace("\x02", "")
 
     def glyph(self, line: int, offset: int = 0) -> Glyph | None:
         """The character at ``offset`` of a line, or the first visible one after it."""
