@@ -15,29 +15,33 @@ from random import Random
 import pikepdf
 import typst
 
-_WORDS = (
-    "signal noise filter window kernel response sample wave phase band circuit measure method "
-    "value level sensor channel carrier pulse detector spectrum transform buffer amplifier"
-).split()
+_WORDS = ["signal", "noise", "filter", "window", "kernel", "response", "sample", "wave", "phase"]
+_WORDS += ["band", "circuit", "measure", "method", "value", "level", "sensor", "channel", "carrier"]
+_WORDS += ["pulse", "detector", "spectrum", "transform", "buffer", "amplifier"]
 
 _SOURCE = r"""
 #set document(date: none)
 #let chapter = context counter(heading).get().first()
 #let section = context {
   let on = query(heading.where(level: 2)).filter(h => h.location().page() <= here().page())
-  if on.len() > 0 { numbering("1.1", ..counter(heading).at(on.last().location())); [ #on.last().body] }
+  if on.len() > 0 {
+    numbering("1.1", ..counter(heading).at(on.last().location()))
+    [ #on.last().body]
+  }
 }
 #let title = "@title@"
-#let page-number = context counter(page).display()
-#let opening = context here().page() == 1
 #set page(width: @width@pt, height: @height@pt, margin: @margin@pt)
-#set page(header: context if here().page() > 1 { let n = counter(page).get().first(); [@header@] },
-  footer: context { let n = counter(page).get().first(); if here().page() == 1 [@opening_footer@] else [@footer@] })
+#set page(header: context if here().page() > 1 {
+  let n = counter(page).get().first()
+  [@header@]
+}, footer: context {
+  let n = counter(page).get().first()
+  if here().page() == 1 [@opening_footer@] else [@footer@]
+})
 #set text(font: "@font@", size: @size@pt, hyphenate: true, lang: "en")
 #set par(justify: true, first-line-indent: 1em, spacing: 0.65em)
-#let within(kind) = (..n) => context numbering("1.1", counter(heading).get().first(), ..n)
 #set math.equation(numbering: n => context [(#counter(heading).get().first().#n)])
-#set figure(numbering: within("figure"))
+#set figure(numbering: n => context numbering("1.1", counter(heading).get().first(), n))
 #set heading(numbering: "1.1")
 #show heading.where(level: 1): it => block(above: 60pt, below: 40pt)[
   #text(size: 1.7em)[Chapter #counter(heading).display()] \ #v(6pt) #text(size: 2em, it.body)]
@@ -90,7 +94,7 @@ def make_chapter(
     source = _SOURCE
     for name, value in values.items():
         source = source.replace(f"@{name}@", str(value))
-    source += "\n".join(_body(title, sections, Random(f"{number} {title}"))) + _REPORT  # noqa: S311
+    source += "\n".join(_body(title, sections, Random(f"{number} {title}"))) + _REPORT
     found = json.loads(typst.query(source.encode(), "<headings>", field="value", one=True))
     with pikepdf.open(BytesIO(typst.compile(source.encode(), pdf_tags=False))) as pdf:
         for key in ("/Outlines", "/PageLabels"):
@@ -124,7 +128,7 @@ _TRAPS = (
     "#figure(rect(width: 60%, height: 70pt), caption: [Response of the circuit])",
     "#figure(table(columns: 3, ..range(1, 22).map(n => [#chapter;.#n])), caption: [Values])",
     "+ *First* of all comes the source\n+ Then comes what is heard\n+ *Last comes the rest*",
-    "*Theorem #chapter;.2.* _Every band has an end, as @none said in 1995._".replace("@none", "we"),
+    "*Theorem #chapter;.2.* _Every band has an end, as we said in 1995._",
     "#chapter;.81 metres per second are the speed of it, see #chapter;.2 and #chapter;.3 above.",
     "A note.#footnote[As others said in 1995.] Another.#footnote[Said by none.]",
     "```\n1 for n in range(3):\n2     wait(n)\n3     print(n)\n```",

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 SAME_SIZE = 0.6  # points: sizes closer than this are one size
 _HEAD_BAND = 0.1  # part of the page's height in which running heads and feet stand
+_RIGHT_MARGIN = 0.25  # part of the page's width in which lines end that are set to the right
+_COLUMN_LINE = 15  # characters: a line of text in a column has more
 _TEXT_LINE = 40  # characters: a line of text, not of a table or a caption, has more
 
 
@@ -50,8 +52,10 @@ def place_of(page: PageText, first: int, last: int) -> Place | None:
         return None  # lines set differently are not one heading
     low, high = page.bottom + page.height * _HEAD_BAND, page.top - page.height * _HEAD_BAND
     in_margin = not low <= (top.top + top.bottom) / 2 <= high
-    # A line that begins beyond the middle belongs to a second column.
-    column = top.left > (page.left + page.right) / 2
+    column = top.left > (page.left + page.right) / 2 and (
+        end.left < page.right - (page.right - page.left) * _RIGHT_MARGIN
+        or _is_beside_text(page, first, last)
+    )
     return Place(
         page.index,
         (page.index, column, page.top - top.top),
@@ -64,6 +68,16 @@ def place_of(page: PageText, first: int, last: int) -> Place | None:
         in_margin,
         (first, last),
     )
+
+
+def _is_beside_text(page: PageText, first: int, last: int) -> bool:
+    """Whether lines near begin beyond the middle too, so that none of them is set to the right."""
+    for line in (*range(last + 1, last + 4), *range(first - 3, first)):
+        if 0 <= line < len(page.lines) and len(page.lines[line]) >= _COLUMN_LINE:
+            glyph = page.glyph(line)
+            if glyph is not None and glyph.left > (page.left + page.right) / 2:
+                return True
+    return False
 
 
 class BodyText:

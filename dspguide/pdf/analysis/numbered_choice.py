@@ -75,7 +75,8 @@ def _root(candidates: Sequence[Candidate], own: Number) -> tuple[Number, int] | 
 
     None where nothing counts.
     """
-    numbers = {candidate.number for candidate in candidates}
+    # Running heads bear numbers of their own.
+    numbers = {candidate.number for candidate in candidates if not candidate.place.in_margin}
     below: dict[int, set[Number]] = defaultdict(set)
     for number in numbers:
         if len(number) > 1:
@@ -83,10 +84,12 @@ def _root(candidates: Sequence[Candidate], own: Number) -> tuple[Number, int] | 
     single = {number[0] for number in numbers if len(number) == 1}
     counted = {n for n in single if n - 1 in single or n + 1 in single}
     head = max(below, key=lambda h: (len(below[h]), -h), default=None)
-    if head is not None and own and len(below[own[0]]) * 2 >= len(below[head]):
+    if head is not None and own and len(below[own[0]]) * 2 >= sum(map(len, below.values())):
         head = own[0]
-    elif counted and (head is None or head in counted):
-        return (), 1
+    elif head is None or head in counted:
+        alone = head is not None and len(below) == 1 and len(counted) < len(below[head])
+        if counted and not alone:
+            return (), 1
     if head is None:
         return None
     if len(below) > 1 and len(below[head]) == 1:  # of several chapters in one file

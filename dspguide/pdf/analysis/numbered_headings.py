@@ -57,7 +57,10 @@ class NumberedHeadingFinder:
         self._body.read(page)
         for line, text in enumerate(page.lines):
             match = _NUMBERED.fullmatch(text) if len(text) <= _LONGEST else None
-            if match and len(self._candidates) < _MAX_PLACES:
+            if match is None or len(self._candidates) >= _MAX_PLACES:
+                continue
+            # A number may stand on a line of its own, before its title.
+            if not match.group(3) or _HAS_LETTERS.search(match.group(3)):
                 number = heading_number(match.group(1) or match.group(2))
                 self._candidates += self._heading(page, line, number)
 
@@ -77,8 +80,6 @@ class NumberedHeadingFinder:
         if first is None:
             return
         is_apart = len(number) > 1 and _is_apart(page, line, first)
-        if self._body.size and self._distinction(first, is_apart) is None:
-            return
         last = _last_line(page, line, first)
         title = _title(page.undivided(at) for at in range(line, last + 1))
         if not _HAS_LETTERS.search(title) or _LIST_ENTRY.search(title):
@@ -131,8 +132,7 @@ def _last_line(page: PageText, line: int, first: Place) -> int:
     while last + 1 < min(len(page.lines), line + _MAX_LINES):
         following = page.lines[last + 1]
         below = place_of(page, last + 1, last + 1)
-        # A number may stand on a line of its own, beside its title.
-        if below is None or (_NUMBERED.fullmatch(following) and last > line):
+        if below is None or _NUMBERED.fullmatch(following):
             break
         alike = abs(below.size - first.size) <= SAME_SIZE and below.bold == first.end_bold
         down = below.position[2] - (first.position[2] + (last - line) * first.size)
