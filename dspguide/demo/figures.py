@@ -51,9 +51,7 @@ def signal(box: Box, points: int, lines: float, rng: Random) -> bytes:
         value += noise * (rng.random() - 0.5)
         end = "1.2000 1.2000 re\n" if n >= line else "l\n" if n else "m\n"
         stroke = "S\n" if n == line else ""
-        parts.append(
-            f"{stroke}{box.x + box.width * t:.2f}00 {middle + reach * value:.2f}00 {end}"
-        )
+        parts.append(f"{stroke}{box.x + box.width * t:.2f}00 {middle + reach * value:.2f}00 {end}")
     return "".join([*parts, "f Q\n"]).encode()
 
 

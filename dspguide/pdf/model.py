@@ -110,6 +110,25 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What a chapter's file says of itself, by which it can be doubted beside the others.
+
+    ``number`` and ``title`` are what its first page prints as an opening, "" for nothing;
+    ``is_own`` says whether that is what the plan says, None where there is no knowing it.
+    ``printed_labels`` says that its labels were read on the pages. ``has_text`` says that
+    sections could have been found. ``lines`` has the keys of the lines of a file in which none of
+    the plan's sections is, to see whose they are.
+    """
+
+    number: str = ""
+    title: str = ""
+    is_own: bool | None = None
+    printed_labels: bool = False
+    has_text: bool = False
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PreparedSummary:
     """What is known of a chapter that was read, checked and cleaned; without its bytes.
 
@@ -128,6 +147,7 @@ class PreparedSummary:
     sections: tuple[FoundSection, ...]
     warnings: tuple[str, ...]
     repaired: bool
+    evidence: Evidence = Evidence()
 
 
 @dataclass(frozen=True)

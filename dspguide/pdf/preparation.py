@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -11,26 +12,28 @@ import pikepdf
 import pypdfium2
 from pikepdf import Array, Dictionary, Name, Stream
 
-from dspguide.pdf.analysis.headings import HeadingFinder
 from dspguide.pdf.analysis.identity import check_identity
 from dspguide.pdf.analysis.own_contents import OwnContents
-from dspguide.pdf.analysis.page_number_detection import NumberFinder
+from dspguide.pdf.analysis.page_number_detection import NumberFinder, with_own_labels
 from dspguide.pdf.analysis.references import ReferenceFinder
+from dspguide.pdf.analysis.sections import SectionFinder
 from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
-from dspguide.pdf.model import ChapterPlan, Limits, PreparedChapter
-from dspguide.pdf.naming import Box, Naming
+from dspguide.pdf.model import ChapterPlan, Evidence, FoundSection, Limits, PreparedChapter
+from dspguide.pdf.naming import Naming
 from dspguide.pdf.source.clean import clean
 from dspguide.pdf.source.freeze import freeze
 from dspguide.pdf.source.links import destinations, link_boxes
 from dspguide.pdf.source.opening import OpenedChapter, open_chapter
-from dspguide.pdf.source.source_outline import read_hints
+from dspguide.pdf.source.page_labels import read_page_labels
+from dspguide.pdf.source.source_outline import read_outline
 from dspguide.pdf.source.streams import StreamReport, compress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dspguide.pdf.analysis.own_outline import OutlineEntry
 
 _FLATE = Name.FlateDecode
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
@@ -83,47 +86,43 @@ def _prepare(
     opened = open_chapter(content, limits)
     with opened.pdf as pdf:
         known = destinations(pdf, opened.pages)
-        hints = read_hints(pdf, known, len(opened.pages))
+        outline = read_outline(pdf, known, len(opened.pages))
+        own_labels = read_page_labels(pdf, len(opened.pages))
         links = clean(pdf, opened.pages, known)
         report = compress(pdf, limits)
         warnings = _check_contents(opened, report)
-        text = _Text(plan, position, find_references)
-        text.read(_saved(pdf), len(opened.pages))
-        labels = text.numbers.labels()
-        sections = tuple(text.headings.choose(len(opened.pages), hints))
-        naming = text.naming(labels, link_boxes(opened.pages, links))
-        frozen = freeze(pdf, opened.pages, f"{position} {digest}")
-        corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in sections))}
+        references = ReferenceFinder() if find_references else None
+        text = _read_text(
+            _saved(pdf), plan, own_labels, outline, references, is_first=position == 0
+        )
+        taken = link_boxes(opened.pages, links)
+        naming = references.finish(text.labels, taken) if references else Naming()
         page_size = _seen_size(opened.pages[0])
+        frozen = freeze(pdf, opened.pages, f"{position} {digest}")
+        corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in text.sections))}
         repairs = opened.repairs
         pages = len(opened.pages)
     if repairs:
         warnings.insert(0, f"the file is damaged and was repaired ({repairs[0]})")
-    warnings += [
-        f"section “{section.title}” was not found, its bookmark leads to page "
-        f"{section.page_index + 1} of the chapter"
-        for section in sections
-        if not section.found
-    ]
-    if not any(labels):
-        warnings.append("no printed page numbers were found, they are counted on")
+    warnings += text.warnings
     return PreparedChapter(
         plan=plan,
         position=position,
         sha256=digest,
         source_bytes=len(content),
         pages=pages,
-        labels=labels,
-        sections=sections,
+        labels=text.labels,
+        sections=text.sections,
         warnings=tuple(f"{plan.name}: {text}" for text in warnings),
         repaired=bool(repairs),
+        evidence=text.evidence,
         frozen=frozen,
         links=links,
         destinations=known.named,
         corners=corners,
         naming=naming,
         page_size=page_size,
-        brings_contents=text.contents.lead_beyond(labels),
+        brings_contents=text.lists_book,
     )
 
 
@@ -203,33 +202,48 @@ def _seen_size(page: Dictionary) -> tuple[float, float]:
     return (height, width) if quarters else (width, height)
 
 
+@dataclass(frozen=True)
 class _Text:
-    """All that is found in the text of a chapter."""
+    """What was read on the pages of a chapter."""
 
-    def __init__(self, plan: ChapterPlan, position: int, find_references: bool) -> None:
-        self.headings = HeadingFinder(plan.title, plan.sections)
-        self.numbers = NumberFinder()
-        self.contents = OwnContents()
-        self._plan = plan
-        self._is_first = position == 0
-        self._references = ReferenceFinder() if find_references else None
+    labels: tuple[str | None, ...]
+    sections: tuple[FoundSection, ...]
+    warnings: list[str]
+    evidence: Evidence
+    lists_book: bool
 
-    def read(self, data: bytes, pages: int) -> None:
-        """Read all pages."""
-        seen = 0
-        for page in pages_of(data):
-            if page.index == 0:
-                check_identity(page, self._plan)
-            self.headings.read(page)
-            self.numbers.read(page)
-            if self._references:
-                self._references.read(page)
-            if self._is_first:
-                self.contents.read(page)
-            seen += 1
-        if seen != pages:
-            raise RejectedChapter("damaged", f"only {seen} of its {pages} pages can be read")
 
-    def naming(self, labels: Sequence[str | None], taken: dict[int, list[Box]]) -> Naming:
-        """What the text names, and what may bear a name."""
-        return self._references.finish(labels, taken) if self._references else Naming()
+def _read_text(
+    data: bytes,
+    plan: ChapterPlan,
+    own_labels: Sequence[str | None],
+    outline: Sequence[OutlineEntry],
+    references: ReferenceFinder | None,
+    *,
+    is_first: bool,
+) -> _Text:
+    finder = SectionFinder(plan, outline)
+    numbers = NumberFinder()
+    contents = OwnContents()
+    evidence = Evidence()
+    seen = 0
+    for page in pages_of(data):
+        if page.index == 0:
+            evidence = check_identity(page, plan)
+        finder.read(page)
+        numbers.read(page)
+        if references:
+            references.read(page)
+        if is_first:
+            contents.read(page)
+        seen += 1
+    if seen != (pages := len(own_labels)):
+        raise RejectedChapter("damaged", f"only {seen} of its {pages} pages can be read")
+    sections, warnings = finder.choose(pages)
+    printed = numbers.labels(own_labels)
+    labels = with_own_labels(printed, own_labels)
+    if not any(labels):
+        warnings.append("no printed page numbers were found, they are counted on")
+    has_text, lines = finder.strange_lines()
+    evidence = replace(evidence, printed_labels=any(printed), has_text=has_text, lines=lines)
+    return _Text(labels, tuple(sections), warnings, evidence, contents.lead_beyond(labels))

@@ -17,15 +17,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BOLD_WEIGHT = 600
+_BOLD_NAMES = (b"bold", b"black", b"heavy", b"semib", b"demi")
 _NAME_BYTES = 128
 
 
 @dataclass(frozen=True)
 class Glyph:
-    """How one character is set; in points from the origin of the page as it is seen."""
+    """How one character is set; in points from the origin of the page as it is seen.
+
+    ``font`` is the name that the file has for it, in small letters.
+    """
 
     size: float
     bold: bool
+    font: bytes
     left: float
     bottom: float
     top: float
@@ -47,25 +52,50 @@ class PageText:
         count = max(pdfium.FPDFText_CountChars(handle), 0)
         buffer = (ctypes.c_ushort * (count + 1))()
         written = pdfium.FPDFText_GetText(handle, 0, count, buffer) if count else 1
-        # Surrogates are kept as they are, so that offsets stay those of PDFium.
         text = bytes(buffer)[: (written - 1) * 2].decode("utf-16-le", "surrogatepass")
+        # PDFium counts UTF-16 units, of which a mathematical italic letter has two.
+        self._has_pairs = len(text) < written - 1
         self.lines: list[str] = []
         self._starts: list[int] = []
+        self._cut: dict[int, str] = {}  # lines with words that the page divides
         start = 0
         for line in text.split("\n"):
+            if "\ufffe" in line or "\x02" in line:
+                self._cut[len(self.lines)] = line
             self.lines.append(line.rstrip("\r").replace("\ufffe", "-").replace("\x02", "-"))
             self._starts.append(start)
-            start += len(line) + 1
+            start += (_units(line) if self._has_pairs else len(line)) + 1
+
+    def undivided(self, line: int) -> str:
+        """A line without the hyphens that only its breaks put into words."""
+        if line not in self._cut:
+            return self.lines[line]
+        return self._cut[line].replace("\ufffe", "").replace("\x02", "")
 
     def glyph(self, line: int, offset: int = 0) -> Glyph | None:
         """The character at ``offset`` of a line, or the first visible one after it."""
+        index = self._index(line, offset)
+        return self._char(index) if index >= 0 else None
+
+    def edges(self, line: int, offset: int) -> tuple[float, float] | None:
+        """How high a character's lower and upper edge are above the page's, in points."""
+        index = self._index(line, offset)
+        box = pdfium.FS_RECTF()
+        if index < 0 or not pdfium.FPDFText_GetLooseCharBox(self._handle, index, box):
+            return None
+        _, bottom, _, top = self._seen(box.left, box.bottom, box.right, box.top)
+        return bottom - self.bottom, top - self.bottom
+
+    def _index(self, line: int, offset: int) -> int:
+        """PDFium's index of the first visible character from an offset on; -1 if there is none."""
         text = self.lines[line]
         while offset < len(text) and text[offset].isspace():
             offset += 1
         if offset >= len(text):
-            return None
-        index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, self._starts[line] + offset)
-        return self._char(index) if index >= 0 else None
+            return -1
+        units = _units(text[:offset]) if self._has_pairs else offset
+        start = self._starts[line] + units
+        return int(pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, start))
 
     def _char(self, index: int) -> Glyph | None:
         box = pdfium.FS_RECTF()
@@ -77,7 +107,8 @@ class PageText:
             scale = hypot(matrix.c, matrix.d)
         size = pdfium.FPDFText_GetFontSize(self._handle, index) * scale
         left, bottom, _, top = self._seen(box.left, box.bottom, box.right, box.top)
-        return Glyph(size, self._is_bold(index), left, bottom, top)
+        font = self._font(index)
+        return Glyph(size, self._is_bold(index, font), font, left, bottom, top)
 
     def _seen(
         self, left: float, bottom: float, right: float, top: float
@@ -95,10 +126,7 @@ class PageText:
 
     def boxes(self, line: int, start: int, end: int) -> list[tuple[float, float, float, float]]:
         """Boxes in the file's coordinates around characters of a line, ``end`` not included."""
-        first, last = (
-            pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, self._starts[line] + offset)
-            for offset in (start, end - 1)
-        )
+        first, last = self._index(line, start), self._index(line, end - 1)
         if first < 0 or last < first:
             return []
         left, top, right, bottom = (ctypes.c_double() for _ in range(4))
@@ -108,14 +136,21 @@ class PageText:
                 found.append((left.value, bottom.value, right.value, top.value))
         return found
 
-    def _is_bold(self, index: int) -> bool:
+    def _font(self, index: int) -> bytes:
         flags = ctypes.c_int()
         name = ctypes.create_string_buffer(_NAME_BYTES)
         pdfium.FPDFText_GetFontInfo(self._handle, index, name, _NAME_BYTES, flags)
-        lowered = name.value.lower()
-        if any(word in lowered for word in (b"bold", b"black", b"heavy", b"semib", b"demi")):
+        return name.value.lower()
+
+    def _is_bold(self, index: int, font: bytes) -> bool:
+        if any(word in font for word in _BOLD_NAMES):
             return True
         return bool(pdfium.FPDFText_GetFontWeight(self._handle, index) >= _BOLD_WEIGHT)
+
+
+def _units(text: str) -> int:
+    """The length in UTF-16 units."""
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def pages_of(data: bytes) -> Iterator[PageText]:

@@ -73,5 +73,7 @@ def contents_of(
 def _number_before(title: str, number: int | str | None) -> str:
     """What stands before a chapter's title, which may begin with its number already."""
     text = "" if number is None else " ".join(str(number).split())
-    own = re.match(rf"(?:(?:chapter|appendix)\s+)?{re.escape(text)}[.:)]?(?:\s|$)", title, re.IGNORECASE)
+    own = re.match(
+        rf"(?:(?:chapter|appendix)\s+)?{re.escape(text)}[.:)]?(?:\s|$)", title, re.IGNORECASE
+    )
     return "" if text and own else text
