@@ -34,10 +34,11 @@ _AFTER = re.compile(
     r"|\s*,?\s*\(?\s*[A-Z][\w.]+(?:\s+(?:and|&)\s+[A-Z]\w+|\s+et al\.?)?,?\s*\(?(?:19|20)\d\d\b"
     r"|\s*,?\s*(?:ibid|op\. cit|loc\. cit)"
 )
+_KEY = r"(?:\d{1,3}|[A-Z][A-Za-z+]{1,9}\d{2,4}[a-z]?)\b"  # of an entry in a bibliography
 _BEFORE = re.compile(
     r"(?:"
-    r"\[[^\]]*"  # "[12, Chapter 3"
-    r"|\][\s,;:]*"  # "[12], Chapter 3"
+    rf"\[{_KEY}[^\]]{{0,40}}"  # "[12, Chapter 3"
+    rf"|(?:^|\s)\[{_KEY}[^\]]{{0,40}}\][\s,;:]*"  # "[12], Chapter 3"
     r"|[\w.]+(?:['’]s|s['’])\s+"  # "Knuth’s Chapter 3"
     r"|\b(?:19|20)\d\d[a-z]?\)?[,;:]?\s*"  # "Smith (1997), Chapter 3"
     r"|\b(?:[Vv]ol(?:ume)?|[Rr]ef(?:erence)?s?)\.?\s*\[?[\dIVX]+[\],;:]*\s*"  # "Vol. 2, Chapter 3"

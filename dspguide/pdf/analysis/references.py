@@ -113,7 +113,10 @@ class ReferenceFinder:
         in_band = abs(height - 0.5) >= 0.5 - _HEAD_BAND
         if in_band:
             self._heads[_without_digits(whole)] += 1
-        alone = len(whole) <= group.end - group.members[0].start + 1
+        # From the first line's beginning to the last one's end: "CHAPTER" over its number.
+        last = bisect_right(starts, group.end - 1) - 1
+        between = text[starts[line] : starts[last] + len(page.lines[last])]
+        alone = len(between.strip()) <= group.end - group.members[0].start
         if len(whole) > 30:
             self._sizes[round(glyph.size, 1)] += 1
         for spelled in group.members:
@@ -150,7 +153,7 @@ class ReferenceFinder:
         return Naming((*self._captions, *headings), mentions, tuple(self._corners))
 
     def _is_heading(self, seen: _Seen, body: float) -> bool:
-        return seen.size > body + _SAME_SIZE or (seen.alone and seen.bold)
+        return seen.size > body + _SAME_SIZE or seen.alone
 
     def _is_head(self, seen: _Seen, labels: Sequence[str | None]) -> bool:
         """Whether a mention stands in a running head or foot."""

@@ -62,8 +62,9 @@ class Composer:
     ) -> BookWriter:
         """Put in what belongs to the book as a whole; ``labels`` are those of chapters' pages."""
         writer, root = self._writer, self._writer.root_object
-        front = self._put_front_matter(front_matter, entries)
-        self._put_page_tree(front)
+        node = writer.put(NullObject()) if front_matter.pages else None
+        front = self._put_front_matter(front_matter, entries, node) if node else []
+        self._put_page_tree(front, node)
         outline = nested(
             [self._outline_entry(entry) for entry in entries], [entry.level for entry in entries]
         )
@@ -107,15 +108,15 @@ class Composer:
             chapter.position: self._writer.put(NullObject()) for chapter in self._chapters
         }
 
-    def _put_page_tree(self, front: Sequence[IndirectObject]) -> None:
+    def _put_page_tree(
+        self, front: Sequence[IndirectObject], front_node: IndirectObject | None
+    ) -> None:
         """Put in the front matter's pages, then a node of pages for each chapter."""
         tree = self._writer.root_object.raw_get("/Pages")
         nodes = ArrayObject()
-        if front:
-            node = self._writer.put(_node(front, len(front), tree))
-            for page in front:
-                page.get_object()[NameObject("/Parent")] = node
-            nodes.append(node)
+        if front_node is not None:
+            self._writer.replace(front_node, _node(front, len(front), tree))
+            nodes.append(front_node)
         for chapter in self._chapters:
             pages = [self._reference(chapter, index) for index in range(chapter.pages)]
             node = self._nodes[chapter.position]
@@ -157,15 +158,9 @@ class Composer:
         return self._writer.put(FrozenObject([head, *leads, b">>"]))
 
     def _put_front_matter(
-        self, front_matter: FrontMatter, entries: Sequence[ContentsEntry]
+        self, front_matter: FrontMatter, entries: Sequence[ContentsEntry], node: IndirectObject
     ) -> list[IndirectObject]:
-        """Put in the pages; returns their references."""
-        references = []
-        for page in front_matter.pages:
-            own = page.clone(self._writer, ignore_fields=("/Parent", "/Annots"))
-            if own.indirect_reference is None:
-                raise TypeError("a page in a book has a number")
-            references.append(own.indirect_reference)
+        """Put in the pages below a node; returns their references."""
         links: dict[int, ArrayObject] = defaultdict(ArrayObject)
         for link in front_matter.links:
             if link.entry is not None:
@@ -173,8 +168,15 @@ class Composer:
             else:
                 leads = to_web(link.uri or "")
             links[link.page_index].append(self._put_link(link.box, leads))
-        for index, annotations in links.items():
-            references[index].get_object()[NameObject("/Annots")] = annotations
+        references = []
+        for index, page in enumerate(front_matter.pages):
+            own = page.clone(self._writer, ignore_fields=("/Parent", "/Annots"))
+            if own.indirect_reference is None:
+                raise TypeError("a page in a book has a number")
+            if index in links:
+                own[NameObject("/Annots")] = links[index]
+            own[NameObject("/Parent")] = node
+            references.append(own.indirect_reference)
         return references
 
     def finish_pages(self) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from math import sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import typst
 from pypdf import PageObject, PdfReader
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE = "front_matter.typ"
 _ENTRY = "entry:"  # what the template links an entry to, before its number
-_STANDARD = "a-2u"  # PDF/A: typst refuses to write a letter that is in no font
+_STANDARD: Final = "a-2u"  # PDF/A: typst refuses to write a letter that is in no font
 _MISSING = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 _ONE_BY_ONE = 16  # letters that are found missing before their neighbours are taken to be, too
