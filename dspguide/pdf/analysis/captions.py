@@ -30,6 +30,7 @@ _PROSE = 40  # characters: a longer line may be one of a paragraph
 _SENTENCE_ENDS = (".", "!", "?", ":", ")", "”", '"')
 _SAME_SIZE = 0.6  # points
 _LEADING = 1.45  # times the size: lines of one paragraph are no further apart
+_INDENT = 0.5  # times the size: within a paragraph no line is further in than the one above
 #: No caption is longer.
 CAPTION_LINES = 14
 _EQUATION_GAP = 1.5  # times the size: more than a space in justified text
@@ -69,7 +70,7 @@ def caption_at(page: PageText, line: int, group: Group) -> Candidate | None:
     # In lower case a sentence goes on.
     if (not mark and title[:1].islower()) or (glyph := page.glyph(line)) is None:
         return None
-    free = word.isupper() or not title or _stands_free(page, line, glyph)
+    free = word.isupper() or not (mark or title) or _stands_free(page, line, glyph)
     if not free:
         return None
     form = Form(word, mark, glyph.bold, round(glyph.size * 2) / 2)
@@ -89,10 +90,8 @@ def _stands_free(page: PageText, line: int, glyph: Glyph) -> bool:
     if above is None:
         return True
     step = above.bottom - glyph.bottom
-    if 0 < step <= glyph.size * _LEADING:
-        return False
     if step > 0:
-        return True
+        return step > glyph.size * _LEADING or glyph.left - above.left > glyph.size * _INDENT
     # The line before is not above: a picture's text, or the foot of another column.
     text = page.lines[before].rstrip()
     return len(text) < _PROSE or text.endswith(_SENTENCE_ENDS)

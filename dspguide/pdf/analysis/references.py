@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
     from dspguide.pdf.naming import Box
 
 _HEAD_BAND = 0.13  # part of the page's height in which running heads and feet stand
+_TEXT_LENGTH = 30  # characters of a line that shows how large the text is
+_HEAD_LENGTH = 45  # characters: a longer line is more likely one of a paragraph
 _SAME_SIZE = 0.6  # points
 _TOUCHING = 0.5  # points
 #: Only if something in the book is called so: anything may be a program.
 _LOOSE = {"listing", "program", "algorithm"}
+_HEADED = {"chapter", "section", "appendix"}
 
 
 class _Seen(NamedTuple):
@@ -53,7 +56,7 @@ class ReferenceFinder:
         self._headings: list[Caption] = []
         self._corners: list[tuple[float, float]] = []
         self._sizes: Counter[float] = Counter()
-        self._heads: Counter[str] = Counter()
+        self._heads: dict[str, set[int]] = defaultdict(set)  # pages by text without digits
         self._in_bibliography = False
 
     def read(self, page: PageText) -> None:
@@ -61,17 +64,21 @@ class ReferenceFinder:
         self._corners.append(page.in_file(page.left, page.top))
         starts = [0, *accumulate(len(line) + 1 for line in page.lines)]
         text = "\n".join(page.lines)
+        middle = len(page.lines) // 2
+        if middle and len(page.lines[middle]) > _TEXT_LENGTH and (glyph := page.glyph(middle)):
+            self._sizes[round(glyph.size, 1)] += 1
         captions: list[Candidate] = []
         found: list[tuple[int, Group]] = []
         for group in groups(text):
             line = bisect_right(starts, group.members[0].start) - 1
             offset = group.members[0].start - starts[line]
-            if not page.lines[line][:offset].strip():
-                if caption := caption_at(page, line, group):
-                    captions.append(caption)
-                    continue
+            begins = not page.lines[line][:offset].strip()
+            if begins and (caption := caption_at(page, line, group)):
+                captions.append(caption)
             found.append((line, group))
-        captions = without_lists(captions)
+        good = without_lists(captions)
+        listed = {c.line for c in captions} - {c.line for c in good}
+        captions, found = good, [(line, group) for line, group in found if line not in listed]
         lines = [line for line, _ in found]
         spans = [
             (c.line, last_line_of(page, c.line) if _follows(c.line, lines) else c.line)
@@ -112,13 +119,16 @@ class ReferenceFinder:
         height = ((glyph.top + glyph.bottom) / 2 - page.bottom) / page.height
         in_band = abs(height - 0.5) >= 0.5 - _HEAD_BAND
         if in_band:
-            self._heads[_without_digits(whole)] += 1
+            self._heads[_without_digits(whole)].add(page.index)
         # From the first line's beginning to the last one's end: "CHAPTER" over its number.
         last = bisect_right(starts, group.end - 1) - 1
         between = text[starts[line] : starts[last] + len(page.lines[last])]
-        alone = len(between.strip()) <= group.end - group.members[0].start
-        if len(whole) > 30:
-            self._sizes[round(glyph.size, 1)] += 1
+        alone = len(between.strip()) <= group.end - group.members[0].start or (
+            # "CHAPTER" over "7 Convolution"
+            group.word.isupper()
+            and between.lstrip().startswith(group.word)
+            and group.members[0].name.kind in _HEADED
+        )
         for spelled in group.members:
             if boxes := _boxes(page, starts, spelled):
                 words = text[spelled.start : spelled.end]
@@ -153,7 +163,7 @@ class ReferenceFinder:
         return Naming((*self._captions, *headings), mentions, tuple(self._corners))
 
     def _is_heading(self, seen: _Seen, body: float) -> bool:
-        return seen.size > body + _SAME_SIZE or seen.alone
+        return seen.alone or (0 < body < seen.size - _SAME_SIZE)
 
     def _is_head(self, seen: _Seen, labels: Sequence[str | None]) -> bool:
         """Whether a mention stands in a running head or foot."""
@@ -161,7 +171,11 @@ class ReferenceFinder:
             return False
         label = labels[seen.mention.page_index]
         ends = seen.line.split()[:1] + seen.line.split()[-1:]
-        return self._heads[_without_digits(seen.line)] > 1 or label in ends
+        sentence = seen.line[-1] in ".,;:-"
+        named = seen.mention.name.kind in _HEADED and len(seen.line) < _HEAD_LENGTH
+        begins = named and not sentence and seen.line.startswith(seen.mention.text)
+        again = not sentence and len(self._heads[_without_digits(seen.line)]) > 1
+        return begins or again or label in ends or seen.line.rstrip(".") == seen.mention.text
 
 
 def _follows(line: int, others: Sequence[int]) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dspguide.pdf.naming import Box, Mention
 
 _SAME_PLACE = 3.0  # points: bold type may be the same words twice
+_SAME_HEADING = 30.0  # points: a chapter's own outline may lead to above the heading
 _SAME_EDGE = 2.0  # points: right edges of equations' numbers
 _LEAST = 2  # so many names make a form that is nothing special
 _APPENDIX = re.compile(r"(?:appendix|app\.)\s+([A-Z]|\d{1,2}|[IVX]+)\b", re.IGNORECASE)
@@ -143,7 +144,8 @@ def _spots(
     edges = _edges(chapters, accepted)
 
     def add(name: Name, spot: Spot) -> None:
-        if not any(_are_one(spot, other) for other in spots[name]):
+        near = _SAME_HEADING if name.kind == "section" else _SAME_PLACE
+        if not any(spot[:2] == o[:2] and abs(spot.top - o.top) <= near for o in spots[name]):
             spots[name].append(spot)
 
     first = 0
@@ -151,6 +153,11 @@ def _spots(
         corners = chapter.naming.corners
         for name in _own_names(chapter.plan):
             add(name, Spot(chapter.position, 0, *chapter.corners[0]))
+        for section in chapter.sections:
+            match = _HEADING.match(section.title)
+            if match and section.found and section.top is not None and section.left is not None:
+                name = Name("section", tuple(match[1].split(".")))
+                add(name, Spot(chapter.position, section.page_index, section.left, section.top))
         for place, caption in enumerate(chapter.naming.captions):
             form = caption.form
             at_edge = form.word != "(" or any(abs(form.size - e) <= _SAME_EDGE for e in edges)
@@ -158,20 +165,11 @@ def _spots(
             if (chapter.position, place) in accepted and at_edge:
                 if not (opens and spots.get(caption.name)):
                     add(caption.name, Spot(chapter.position, caption.page_index, *caption.spot))
-        for section in chapter.sections:
-            match = _HEADING.match(section.title)
-            if match and section.found and section.top is not None and section.left is not None:
-                name = Name("section", tuple(match[1].split(".")))
-                add(name, Spot(chapter.position, section.page_index, section.left, section.top))
         for index, (left, top) in enumerate(corners):
             name = Name("page", tuple(re.split("[-–]", labels[first + index])))
             add(name, Spot(chapter.position, index, left, top))
         first += chapter.pages
     return spots
-
-
-def _are_one(spot: Spot, other: Spot) -> bool:
-    return spot[:2] == other[:2] and abs(spot.top - other.top) <= _SAME_PLACE
 
 
 def _edges(chapters: Sequence[PreparedChapter], accepted: set[tuple[int, int]]) -> list[float]:
