@@ -32,6 +32,7 @@ _BLOCK = 256  # letters of a script are neighbours
 _SMALLEST, _LARGEST = 100.0, 14_400.0  # points: sides of a page that can be set
 _OTHERWISE = (522.0, 702.0)
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z]{4})?(?:-([A-Za-z]{2}))?(?![A-Za-z])")
+_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 _WEB = re.compile(r"(?:https?|ftp)://[^\s]+$")
 #: Titles that files have which are what would be made here.
 _OWN = re.compile(
@@ -140,6 +141,7 @@ def _data(
             "author": shown(plan.author),
             "lang": language[1].lower() if language else "en",
             "region": language[2].upper() if language and language[2] else None,
+            "rtl": language is not None and language[1].lower() in _RIGHT_TO_LEFT,
             "width": width,
             "height": height,
             "size": min(max(sqrt(width * height) / 64, 7.0), 200.0),
