@@ -158,8 +158,8 @@ class PreparedChapter(PreparedSummary):
     forms, scripts nor attachments. Link annotations are bare: where they lead is in ``links``, and
     ``destinations`` are the places that other chapters may link to by name. ``corners`` has what
     is seen at the upper left, by 0-based page index, of the pages that the outline leads to: in
-    points, as the file counts them. ``page_size`` is the width and height of the first page as it is
-    seen. ``brings_contents`` says that the chapter has a list of the whole book's contents.
+    points, as the file counts them. ``page_size`` is the width and height of the first page as it
+    is seen. ``brings_contents`` says that the chapter has a list of the whole book's contents.
     """
 
     frozen: FrozenChapter = field(default=FrozenChapter(), repr=False)

@@ -57,7 +57,7 @@ class Mention:
 
 @dataclass(frozen=True)
 class Naming:
-    """All that a chapter has of this; ``corners`` is what is seen at the upper left of each page."""
+    """All that a chapter has of this; ``corners`` are the upper left ones of its pages as seen."""
 
     captions: tuple[Caption, ...] = ()
     mentions: tuple[Mention, ...] = ()

@@ -20,7 +20,7 @@ _VAGUE = (
 )
 _WORDS = r"(?:(?!this\b)[\w’'-]+\.?\s+){0,4}"
 _AFTER = re.compile(
-    # "of [12]", "in Knuth’s", "of that book", "from the Handbook of", "of “The Art …”"
+    # Behind "of" or "in": a number in brackets, a name, a title in quotes, "that".
     r"\s*,?\s*(?:of|in|from|by)\s+(?:"
     r"[\[(“\"‘']"
     rf"|(?!(?:{_OWN}|This)\b)[A-Z]"
@@ -29,7 +29,7 @@ _AFTER = re.compile(
     rf"|\s*,?\s*(?:of|from)\s+{_WORDS}(?:{_WORK}|{_VAGUE})\b"
     rf"|\s*,?\s*in\s+{_WORDS}(?:{_WORK})\b"
     r"|\s*(?:of|in|from)\s+the\s+(?:[\w-]+\s+){0,3}(?:Guide|Handbook|Manual|Standard|Art)\b"
-    # "[12]", "(Knuth, 1997)", ", Knuth (1997)", "ibid."
+    # Behind nothing: the same number, a name with a year, "ibid."
     r"|\s*,?\s*\[\s*\d"
     r"|\s*,?\s*\(?\s*[A-Z][\w.]+(?:\s+(?:and|&)\s+[A-Z]\w+|\s+et al\.?)?,?\s*\(?(?:19|20)\d\d\b"
     r"|\s*,?\s*(?:ibid|op\. cit|loc\. cit)"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dspguide.pdf.analysis.captions import (
     CAPTION_LINES,
-    Candidate,
     caption_at,
     equations_on,
     headings_on,
@@ -41,10 +40,49 @@ class _Seen(NamedTuple):
 
     mention: Mention
     size: float
-    bold: bool
     alone: bool  # nothing else is on its line
     in_band: bool
     line: str
+
+
+class _Page:
+    """A page's lines as one text, in which names may go on over line ends."""
+
+    def __init__(self, text: PageText) -> None:
+        self.text = text
+        self.starts = [0, *accumulate(len(line) + 1 for line in text.lines)]
+        self.joined = "\n".join(text.lines)
+
+    def line_at(self, offset: int) -> int:
+        """The line in which an offset is."""
+        return bisect_right(self.starts, offset) - 1
+
+    def begins(self, line: int, group: Group) -> bool:
+        """Whether nothing stands before a name on its line."""
+        return not self.joined[self.starts[line] : group.members[0].start].strip()
+
+    def has_alone(self, line: int, group: Group) -> bool:
+        """Whether nothing but a name stands on its lines, as in an opening."""
+        last = self.line_at(group.end - 1)
+        whole = self.joined[self.starts[line] : self.starts[last] + len(self.text.lines[last])]
+        if len(whole.strip()) <= group.end - group.members[0].start:
+            return True
+        # "CHAPTER" over "7 Convolution"
+        named = group.word.isupper() and group.members[0].name.kind in _HEADED
+        return named and self.begins(line, group)
+
+    def boxes(self, spelled: Spelled) -> tuple[Box, ...]:
+        """The boxes around what is spelled, line by line."""
+        found: list[Box] = []
+        start = spelled.start
+        while start < spelled.end:
+            line = self.line_at(start)
+            offset = self.starts[line]
+            end = min(spelled.end, offset + len(self.text.lines[line]))
+            if end > start:
+                found += self.text.boxes(line, start - offset, end - offset)
+            start = self.starts[line + 1]
+        return tuple(found)
 
 
 class ReferenceFinder:
@@ -59,40 +97,36 @@ class ReferenceFinder:
         self._heads: dict[str, set[int]] = defaultdict(set)  # pages by text without digits
         self._in_bibliography = False
 
-    def read(self, page: PageText) -> None:
+    def read(self, text: PageText) -> None:
         """Note all that a page names."""
-        self._corners.append(page.in_file(page.left, page.top))
-        starts = [0, *accumulate(len(line) + 1 for line in page.lines)]
-        text = "\n".join(page.lines)
-        middle = len(page.lines) // 2
-        if middle and len(page.lines[middle]) > _TEXT_LENGTH and (glyph := page.glyph(middle)):
+        page = _Page(text)
+        self._corners.append(text.in_file(text.left, text.top))
+        middle = len(text.lines) // 2
+        if middle and len(text.lines[middle]) > _TEXT_LENGTH and (glyph := text.glyph(middle)):
             self._sizes[round(glyph.size, 1)] += 1
-        captions: list[Candidate] = []
-        found: list[tuple[int, Group]] = []
-        for group in groups(text):
-            line = bisect_right(starts, group.members[0].start) - 1
-            offset = group.members[0].start - starts[line]
-            begins = not page.lines[line][:offset].strip()
-            if begins and (caption := caption_at(page, line, group)):
-                captions.append(caption)
-            found.append((line, group))
-        good = without_lists(captions)
-        listed = {c.line for c in captions} - {c.line for c in good}
-        captions, found = good, [(line, group) for line, group in found if line not in listed]
+        found = [(page.line_at(group.members[0].start), group) for group in groups(page.joined)]
+        begun = [
+            candidate
+            for line, group in found
+            if page.begins(line, group) and (candidate := caption_at(text, line, group))
+        ]
+        captions = without_lists(begun)
+        listed = {c.line for c in begun} - {c.line for c in captions}
+        found = [(line, group) for line, group in found if line not in listed]
         lines = [line for line, _ in found]
         spans = [
-            (c.line, last_line_of(page, c.line) if _follows(c.line, lines) else c.line)
+            (c.line, last_line_of(text, c.line) if _follows(c.line, lines) else c.line)
             for c in captions
         ]
         first = len(self._captions)
         self._captions += [c.caption for c in captions]
-        self._captions += equations_on(page)
-        self._headings += [c.caption for c in without_lists(list(headings_on(page)))]
-        ends = self._bibliography_from(text)
+        self._captions += equations_on(text)
+        self._headings += [c.caption for c in without_lists(list(headings_on(text)))]
+        ends = self._bibliography_from(page.joined)
         for line, group in found:
-            if group.members[0].start < ends and not names_another_book(text, group):
+            if group.members[0].start < ends and not names_another_book(page.joined, group):
                 inside = tuple(first + n for n, (a, b) in enumerate(spans) if a <= line <= b)
-                self._note(page, starts, text, line, group, inside)
+                self._note(page, line, group, inside)
 
     def _bibliography_from(self, text: str) -> int:
         """Where on the page the titles of other books begin; they go on to the chapter's end."""
@@ -103,46 +137,30 @@ class ReferenceFinder:
             return match.start()
         return len(text)
 
-    def _note(
-        self,
-        page: PageText,
-        starts: list[int],
-        text: str,
-        line: int,
-        group: Group,
-        inside: tuple[int, ...],
-    ) -> None:
-        glyph = page.glyph(line, group.members[0].start - starts[line])
+    def _note(self, page: _Page, line: int, group: Group, captions: tuple[int, ...]) -> None:
+        glyph = page.text.glyph(line, group.members[0].start - page.starts[line])
         if glyph is None:
             return
-        whole = page.lines[line].strip()
-        height = ((glyph.top + glyph.bottom) / 2 - page.bottom) / page.height
+        whole = page.text.lines[line].strip()
+        height = ((glyph.top + glyph.bottom) / 2 - page.text.bottom) / page.text.height
         in_band = abs(height - 0.5) >= 0.5 - _HEAD_BAND
         if in_band:
-            self._heads[_without_digits(whole)].add(page.index)
-        # From the first line's beginning to the last one's end: "CHAPTER" over its number.
-        last = bisect_right(starts, group.end - 1) - 1
-        between = text[starts[line] : starts[last] + len(page.lines[last])]
-        alone = len(between.strip()) <= group.end - group.members[0].start or (
-            # "CHAPTER" over "7 Convolution"
-            group.word.isupper()
-            and between.lstrip().startswith(group.word)
-            and group.members[0].name.kind in _HEADED
-        )
+            self._heads[_without_digits(whole)].add(page.text.index)
+        alone = page.has_alone(line, group)
         for spelled in group.members:
-            if boxes := _boxes(page, starts, spelled):
-                words = text[spelled.start : spelled.end]
-                if spelled.in_list:
-                    words = f"{group.word} {words}"
-                mention = Mention(
-                    spelled.name,
-                    " ".join(words.split()),
-                    page.index,
-                    boxes,
-                    inside,
-                    spelled.name.kind in _LOOSE,
-                )
-                self._seen.append(_Seen(mention, glyph.size, glyph.bold, alone, in_band, whole))
+            words = page.joined[spelled.start : spelled.end]
+            if spelled.in_list:
+                words = f"{group.word} {words}"
+            mention = Mention(
+                spelled.name,
+                " ".join(words.split()),
+                page.text.index,
+                page.boxes(spelled),
+                captions,
+                spelled.name.kind in _LOOSE,
+            )
+            if mention.boxes:
+                self._seen.append(_Seen(mention, glyph.size, alone, in_band, whole))
 
     def finish(
         self, labels: Sequence[str | None], taken: dict[int, list[Box]] | None = None
@@ -181,19 +199,6 @@ class ReferenceFinder:
 def _follows(line: int, others: Sequence[int]) -> bool:
     """Whether something stands so near behind a caption's first line that it may be in it."""
     return any(line < other <= line + CAPTION_LINES for other in others)
-
-
-def _boxes(page: PageText, starts: list[int], spelled: Spelled) -> tuple[Box, ...]:
-    """The boxes around what is spelled, line by line."""
-    found: list[Box] = []
-    start = spelled.start
-    while start < spelled.end:
-        line = bisect_right(starts, start) - 1
-        end = min(spelled.end, starts[line] + len(page.lines[line]))
-        if end > start:
-            found += page.boxes(line, start - starts[line], end - starts[line])
-        start = starts[line + 1]
-    return tuple(found)
 
 
 def _touch(boxes: Sequence[Box], others: Sequence[Box]) -> bool:

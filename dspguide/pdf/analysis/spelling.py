@@ -52,9 +52,7 @@ _FIRST = {
     for kind, (word, number, _) in _KINDS.items()
 }
 _NEXT = {
-    kind: re.compile(
-        r"\s*(?:[–—-]|[,;]?\s*\b(?:and|or|to|through)\b|[,;&])\s*" rf"\(?({number})\)?"
-    )
+    kind: re.compile(rf"\s*(?:[–—-]|[,;]?\s*\b(?:and|or|to|through)\b|[,;&])\s*\(?({number})\)?")
     for kind, (_, number, _) in _KINDS.items()
 }
 _PARTS = re.compile(r"[.\-\u2010\u2011–\n]+")

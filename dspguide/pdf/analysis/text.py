@@ -130,11 +130,11 @@ class PageText:
         if first < 0 or last < first:
             return []
         left, top, right, bottom = (ctypes.c_double() for _ in range(4))
-        found = []
-        for index in range(pdfium.FPDFText_CountRects(self._handle, first, last - first + 1)):
-            if pdfium.FPDFText_GetRect(self._handle, index, left, top, right, bottom):
-                found.append((left.value, bottom.value, right.value, top.value))
-        return found
+        return [
+            (left.value, bottom.value, right.value, top.value)
+            for index in range(pdfium.FPDFText_CountRects(self._handle, first, last - first + 1))
+            if pdfium.FPDFText_GetRect(self._handle, index, left, top, right, bottom)
+        ]
 
     def _font(self, index: int) -> bytes:
         flags = ctypes.c_int()

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class ContentsEntry(NamedTuple):
     """A part, chapter or section, and the place it leads to.
 
-    ``level`` is 0 for a part, 1 for a chapter, 2 and more for its sections. ``label`` is the printed
-    number of the page, whose 0-based index is counted in the chapter at ``position``.
+    ``level`` is 0 for a part, 1 for a chapter, 2 and more for its sections. ``label`` is the
+    printed number of the page, whose 0-based index is counted in the chapter at ``position``.
     """
 
     level: int

@@ -85,21 +85,15 @@ def typeset(
     missing: set[str] = set()
     system = False
     while True:
-        data = _data(
-            plan,
-            entries,
-            page_size,
-            f"{_count(chapters, 'chapter')}, {_count(pages, 'page')}",
-            fonts,
-            missing,
-        )
+        data = _data(plan, entries, missing) | _layout(plan, page_size, fonts)
+        data["extent"] = f"{_count(chapters, 'chapter')}, {_count(pages, 'page')}"
         try:
-            made = _compile(data, fonts.folders, system)
+            made = _compile(json.dumps(data), fonts.folders, system)
             break
         except typst.TypstError as error:
             letters = _missing_letters(error)
             if not letters or letters <= missing:
-                raise
+                return FrontMatter(warnings=(f"the front matter cannot be set: {error}",))
             if system:
                 missing |= _neighbours(letters, words) if len(missing) >= _ONE_BY_ONE else letters
             system = True  # what is installed here may help
@@ -117,50 +111,46 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _data(
-    plan: BookPlan,
-    entries: Sequence[ContentsEntry],
-    page_size: tuple[float, float],
-    extent: str,
-    fonts: FontChoice,
-    missing: set[str],
-) -> str:
-    """What the template shows, as JSON."""
-    width, height = page_size
-    if not (_SMALLEST <= width <= _LARGEST and _SMALLEST <= height <= _LARGEST):
-        width, height = _OTHERWISE
+def _data(plan: BookPlan, entries: Sequence[ContentsEntry], missing: set[str]) -> dict[str, object]:
+    """What the template shows."""
 
     def shown(text: str | None) -> str | None:
         return showable(text, missing) if text else None
 
-    language = _LANGUAGE.match(plan.language)
     source = shown(plan.source_url)
-    return json.dumps(
-        {
-            "title": shown(plan.title) or "",
-            "author": shown(plan.author),
-            "lang": language[1].lower() if language else "en",
-            "region": language[2].upper() if language and language[2] else None,
-            "rtl": language is not None and language[1].lower() in _RIGHT_TO_LEFT,
-            "width": width,
-            "height": height,
-            "size": min(max(sqrt(width * height) / 64, 7.0), 200.0),
-            "fonts": fonts.families,
-            "extent": extent,
-            "source": source,
-            "source_link": source if source and _WEB.match(source) else None,
-            "use": shown(plan.permitted_use),
-            "entries": [
-                {
-                    "level": entry.level,
-                    "number": shown(entry.number) or "",
-                    "title": shown(entry.title) or "",
-                    "page": entry.label,
-                }
-                for entry in entries
-            ],
-        }
-    )
+    return {
+        "title": shown(plan.title) or "",
+        "author": shown(plan.author),
+        "source": source,
+        "source_link": source if source and _WEB.match(source) else None,
+        "use": shown(plan.permitted_use),
+        "entries": [
+            {
+                "level": entry.level,
+                "number": shown(entry.number) or "",
+                "title": shown(entry.title) or "",
+                "page": entry.label,
+            }
+            for entry in entries
+        ],
+    }
+
+
+def _layout(plan: BookPlan, page_size: tuple[float, float], fonts: FontChoice) -> dict[str, object]:
+    """How the template shows it; sizes in points."""
+    width, height = page_size
+    if not (_SMALLEST <= width <= _LARGEST and _SMALLEST <= height <= _LARGEST):
+        width, height = _OTHERWISE
+    language = _LANGUAGE.match(plan.language)
+    return {
+        "lang": language[1].lower() if language else "en",
+        "region": language[2].upper() if language and language[2] else None,
+        "rtl": language is not None and language[1].lower() in _RIGHT_TO_LEFT,
+        "width": width,
+        "height": height,
+        "size": min(max(sqrt(width * height) / 64, 7.0), 200.0),
+        "fonts": fonts.families,
+    }
 
 
 def _compile(data: str, folders: tuple[str, ...], system: bool) -> bytes:

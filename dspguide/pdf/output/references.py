@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dspguide.pdf.model import ChapterPlan, PreparedChapter
-    from dspguide.pdf.naming import Box, Mention
+    from dspguide.pdf.naming import Box
 
 _SAME_PLACE = 3.0  # points: bold type may be the same words twice
 _SAME_HEADING = 30.0  # points: a chapter's own outline may lead to above the heading
@@ -51,8 +51,8 @@ def link_references(
 ) -> tuple[list[Reference], References]:
     """All links, in the book's order; ``labels`` are those of the chapters' pages."""
     accepted = _accepted(chapters)
-    spots = _spots(chapters, labels, accepted)
-    kinds = {name.kind for name in spots}
+    spots = _all_spots(chapters, labels, accepted)
+    kinds = spots.kinds()
     linked: list[Reference] = []
     nowhere: dict[str, None] = {}
     ambiguous: dict[str, None] = {}
@@ -61,7 +61,7 @@ def link_references(
         for mention in chapter.naming.mentions:
             if any((chapter.position, place) in accepted for place in mention.captions):
                 continue
-            candidates = _candidates(spots, mention)
+            candidates = spots.of(mention.name)
             if mention.loose and mention.name.kind not in kinds:
                 continue
             found += 1
@@ -74,15 +74,6 @@ def link_references(
                 (ambiguous if candidates else nowhere)[told] = None
         first += chapter.pages
     return linked, References(found, len(linked), tuple(nowhere), tuple(ambiguous))
-
-
-def _candidates(spots: dict[Name, list[Spot]], mention: Mention) -> list[Spot]:
-    """The places that a mention may mean; of "Fig. 7-1a", the figure if its part has no name."""
-    name = mention.name
-    found = spots.get(name, [])
-    if not found and (letter := _WITH_LETTER.fullmatch(name.number[-1])):
-        found = spots.get(Name(name.kind, (*name.number[:-1], letter[1])), [])
-    return found
 
 
 def _accepted(chapters: Sequence[PreparedChapter]) -> set[tuple[int, int]]:
@@ -134,40 +125,72 @@ def _special(form: Form) -> bool:
     return form.bold or form.word.isupper() or form.mark in (":", "|")
 
 
-def _spots(
-    chapters: Sequence[PreparedChapter],
-    labels: Sequence[str],
-    accepted: set[tuple[int, int]],
-) -> dict[Name, list[Spot]]:
-    """All places that bear a name, by name."""
-    spots: dict[Name, list[Spot]] = defaultdict(list)
-    edges = _edges(chapters, accepted)
+class _Spots:
+    """All places of the book that bear a name, by name."""
 
-    def add(name: Name, spot: Spot) -> None:
+    def __init__(self) -> None:
+        self._by_name: dict[Name, list[Spot]] = defaultdict(list)
+
+    def add(self, name: Name, spot: Spot) -> None:
+        """Note a place, unless it is one that is known."""
         near = _SAME_HEADING if name.kind == "section" else _SAME_PLACE
-        if not any(spot[:2] == o[:2] and abs(spot.top - o.top) <= near for o in spots[name]):
-            spots[name].append(spot)
+        known = self._by_name[name]
+        if not any(spot[:2] == o[:2] and abs(spot.top - o.top) <= near for o in known):
+            known.append(spot)
 
-    first = 0
-    for chapter in chapters:
-        corners = chapter.naming.corners
+    def of(self, name: Name) -> list[Spot]:
+        """The places that a name may mean; of "Fig. 7-1a", the figure if its part has none."""
+        found = self._by_name.get(name, [])
+        if not found and (letter := _WITH_LETTER.fullmatch(name.number[-1])):
+            found = self._by_name.get(Name(name.kind, (*name.number[:-1], letter[1])), [])
+        return found
+
+    def kinds(self) -> set[str]:
+        """The kinds of things that there are."""
+        return {name.kind for name in self._by_name}
+
+    def add_headings(self, chapter: PreparedChapter) -> None:
+        """Note a chapter and its numbered sections."""
         for name in _own_names(chapter.plan):
-            add(name, Spot(chapter.position, 0, *chapter.corners[0]))
+            self.add(name, Spot(chapter.position, 0, *chapter.corners[0]))
         for section in chapter.sections:
             match = _HEADING.match(section.title)
             if match and section.found and section.top is not None and section.left is not None:
-                name = Name("section", tuple(match[1].split(".")))
-                add(name, Spot(chapter.position, section.page_index, section.left, section.top))
+                spot = Spot(chapter.position, section.page_index, section.left, section.top)
+                self.add(Name("section", tuple(match[1].split("."))), spot)
+
+    def add_captions(
+        self, chapter: PreparedChapter, accepted: set[tuple[int, int]], edges: Sequence[float]
+    ) -> None:
+        """Note the captions that are set as the book sets them."""
         for place, caption in enumerate(chapter.naming.captions):
-            form = caption.form
+            form, name = caption.form, caption.name
             at_edge = form.word != "(" or any(abs(form.size - e) <= _SAME_EDGE for e in edges)
-            opens = caption.name.kind == "appendix" and caption.page_index == 0
-            if (chapter.position, place) in accepted and at_edge:
-                if not (opens and spots.get(caption.name)):
-                    add(caption.name, Spot(chapter.position, caption.page_index, *caption.spot))
-        for index, (left, top) in enumerate(corners):
-            name = Name("page", tuple(re.split("[-–]", labels[first + index])))
-            add(name, Spot(chapter.position, index, left, top))
+            # The opening of an appendix that is a chapter.
+            opens = name.kind == "appendix" and caption.page_index == 0 and self._by_name.get(name)
+            if (chapter.position, place) in accepted and at_edge and not opens:
+                self.add(name, Spot(chapter.position, caption.page_index, *caption.spot))
+
+    def add_pages(self, chapter: PreparedChapter, labels: Sequence[str]) -> None:
+        """Note a chapter's pages by their printed numbers."""
+        for index, (left, top) in enumerate(chapter.naming.corners):
+            name = Name("page", tuple(re.split("[-–]", labels[index])))
+            self.add(name, Spot(chapter.position, index, left, top))
+
+
+def _all_spots(
+    chapters: Sequence[PreparedChapter], labels: Sequence[str], accepted: set[tuple[int, int]]
+) -> _Spots:
+    spots, edges = _Spots(), _edges(chapters, accepted)
+    names_pages = any(
+        m.name.kind == "page" for chapter in chapters for m in chapter.naming.mentions
+    )
+    first = 0
+    for chapter in chapters:
+        spots.add_headings(chapter)
+        spots.add_captions(chapter, accepted, edges)
+        if names_pages:
+            spots.add_pages(chapter, labels[first : first + chapter.pages])
         first += chapter.pages
     return spots
 
