@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scrapy.http import HtmlResponse
 
 from dspguide import contents
-from dspguide.errors import UnexpectedPageError
 from dspguide.demo import Book, Site
+from dspguide.errors import UnexpectedPageError
 
 SITE = "http://www.dspguide.com/"
 
