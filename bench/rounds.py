@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bench.contestants import CONTESTANTS, CRAWL, USUAL, append_command, is_run_on
 from bench.lines import LINES, LOOPBACK, Line, served
 from bench.measure import Run, Sent, run
-from dspguide.replica import Book, Site
+from dspguide.demo import Book, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

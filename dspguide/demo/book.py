@@ -25,12 +25,9 @@ _GAP_BEFORE_LAST = 70
 class Section:
     """A section of a chapter."""
 
-    number: int
-    """1-based within its chapter."""
-    title: str
-    """As the site writes it."""
-    printed_title: str
-    """As the PDF prints it: other dashes, apostrophes, a multiplication sign."""
+    number: int  # 1-based within its chapter
+    title: str  # as the site writes it
+    printed_title: str  # as the PDF prints it: other dashes, apostrophes, a multiplication sign
 
 
 @dataclass(frozen=True)
@@ -42,10 +39,8 @@ class Chapter:
     part: str
     sections: tuple[Section, ...]
     pages: int
-    first_number: int
-    """The number printed on its first page."""
-    kilobytes: int
-    """Size of its full-size PDF, in 1000 bytes."""
+    first_number: int  # the number printed on its first page
+    kilobytes: int  # size of its full-size PDF, in 1000 bytes
 
     @property
     def page_path(self) -> str:
@@ -65,11 +60,6 @@ class Chapter:
     def shape(self) -> int:
         """0-based index of the chapter of the real book that this one has the shape of."""
         return (self.number - 1) % len(load("book")["chapters"])
-
-    @property
-    def printed_title(self) -> str:
-        """The title as the PDF prints it."""
-        return self.title.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
 
     @property
     def printed_numbers(self) -> tuple[str, ...]:
@@ -108,8 +98,7 @@ class Book:
     author: str
     chapters: tuple[Chapter, ...]
     size: Size = "small"
-    old_set: bool = False
-    """PDFs as of 1999: PDF 1.2, each chapter with a poor outline of its own."""
+    old_set: bool = False  # PDFs as of 1999: PDF 1.2, each chapter with a poor outline of its own
 
     @classmethod
     def standard(

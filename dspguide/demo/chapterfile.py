@@ -26,7 +26,7 @@ _LINES = {"LZWDecode": 0.95, "FlateDecode": 0.6, "": 0.9}
 """Part of a signal drawn as a line: brings the real files' ratio of raw to decoded bytes."""
 _SHARED_FONTS = 6
 """Kilobytes a page below which all pages share their fonts; most real files' pages do not."""
-_JPEG_SAMPLES = 6400
+_JPEG_SAMPLES = 8000
 """For each kilobyte of the picture in DCT."""
 
 
@@ -48,13 +48,10 @@ class ChapterFile:
         """The whole file."""
         texts = list(self._old.pages())
         own_fonts = self._full and self._chapter.kilobytes > _SHARED_FONTS * self._chapter.pages
-        shared: dict[Face, set[int]] = {}
+        every = {face: set(widths) for face, widths in self._old.widths.items() if widths}
+        shared = {} if own_fonts else self._fonts(every)
         for text in texts:
-            for face, codes in text.codes.items():
-                shared.setdefault(face, set()).update(codes)
-        fonts = self._fonts(shared) if not own_fonts else {}
-        for text in texts:
-            self._page(text, self._fonts(text.codes) if own_fonts else fonts)
+            self._page(text, shared or self._fonts(text.codes))
         self._draw()
         return saving.saved(self._pdf, self._chapter, old_set=self._book.old_set)
 
@@ -120,7 +117,7 @@ class ChapterFile:
     def _draw(self) -> None:
         """Fills the figures; at full size so that the file comes out at the chapter's size."""
         boxes = [
-            (index, figures.Box(LEFT + 40, block.floor, RIGHT - LEFT - 80, block.graphic - 10))
+            (index, (LEFT + 40, block.top - block.graphic, RIGHT - LEFT - 80, block.graphic - 10))
             for index, blocks in enumerate(planned(self._chapter).pages)
             for block in blocks
             if block.graphic

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import zlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CLEAR, _END = 256, 257
 _TABLE_FULL = 4093
@@ -46,7 +50,7 @@ def ascii85(data: bytes) -> bytes:
     return base64.a85encode(data, wrapcol=72) + b"~>"
 
 
-ENCODERS = {
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
     "LZWDecode": lzw,
     "FlateDecode": zlib.compress,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from math import sin
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
 from PIL import Image, ImageChops
 
@@ -12,17 +12,12 @@ if TYPE_CHECKING:
     from random import Random
 
 _TURN = 6.283
-_GRAIN = 10
+_GRAIN = 3
 """Shades of noise on a picture: as much as lets Flate halve it, as it does the real ones."""
 
 
-class Box(NamedTuple):
-    """The place of a figure on its page, in points from the bottom left."""
-
-    x: float
-    y: float
-    width: float
-    height: float
+Box: TypeAlias = "tuple[float, float, float, float]"
+"""Left and lower edge, width and height of a figure, in points."""
 
 
 def axes(box: Box) -> bytes:
@@ -42,7 +37,8 @@ def signal(box: Box, points: int, lines: float, rng: Random) -> bytes:
     slow = 3 + 9 * rng.random()
     fast = slow * (3 + 5 * rng.random())
     fade, noise = 1 + 3 * rng.random(), 0.02 + 0.1 * rng.random()
-    middle, reach = box.y + box.height * 0.35, box.height * 0.3
+    left, bottom, width, height = box
+    middle, reach = bottom + height * 0.35, height * 0.3
     parts = ["q 0.50 w 0 g 1 j\n"]
     line = int(points * lines)
     for n in range(points):
@@ -51,7 +47,7 @@ def signal(box: Box, points: int, lines: float, rng: Random) -> bytes:
         value += noise * (rng.random() - 0.5)
         end = "1.2000 1.2000 re\n" if n >= line else "l\n" if n else "m\n"
         stroke = "S\n" if n == line else ""
-        parts.append(f"{stroke}{box.x + box.width * t:.2f}00 {middle + reach * value:.2f}00 {end}")
+        parts.append(f"{stroke}{left + width * t:.2f}00 {middle + reach * value:.2f}00 {end}")
     return "".join([*parts, "f Q\n"]).encode()
 
 
@@ -66,14 +62,13 @@ def picture(samples: int, rng: Random) -> Image.Image:
 def jpeg(image: Image.Image) -> bytes:
     """The picture for DCTDecode."""
     file = io.BytesIO()
-    image.save(file, "JPEG", quality=90)
+    image.save(file, "JPEG", quality=95)
     return file.getvalue()
 
 
 def placed(name: str, box: Box, half: int) -> bytes:
     """Shows a picture in the left (0) or right (1) half of the box, in its upper part."""
-    height = box.height * 0.32
-    width = height * 1.5
-    x = box.x + box.width * (0.25 + 0.5 * half) - width / 2
-    y = box.y + box.height * 0.67
-    return f"q {width:.2f} 0 0 {height:.2f} {x:.2f} {y:.2f} cm /{name} Do Q\n".encode()
+    left, bottom, width, height = box
+    x = left + width * (0.25 + 0.5 * half) - 0.24 * height
+    size = f"{0.48 * height:.2f} 0 0 {0.32 * height:.2f}"
+    return f"q {size} {x:.2f} {bottom + 0.67 * height:.2f} cm /{name} Do Q\n".encode()

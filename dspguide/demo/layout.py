@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,29 +38,23 @@ class Heading(NamedTuple):
 
     section: Section
     page_index: int
-    top: float
-    """Upper edge of its capitals."""
-    bottom: float
-    """Where text may go on below it."""
+    top: float  # upper edge of its capitals
+    bottom: float  # where text may go on below it
 
 
 class Caption(NamedTuple):
     """A line that begins "FIGURE 7-1"."""
 
-    kind: str
-    """"figure", "table" or "equation"."""
-    number: str
-    """As printed, "7-1"."""
+    kind: str  # "figure", "table" or "equation"
+    number: str  # as printed, "7-1"
     page_index: int
-    top: float
-    """Upper edge of its capitals."""
+    top: float  # upper edge of its capitals
 
 
 class Reference(NamedTuple):
     """Words in the text that name something."""
 
-    text: str
-    """"Fig. 7-1a"; the second of two has no noun of its own: "Figs. 7-1", then "7-2"."""
+    text: str  # "Fig. 7-1a"; the second of two has no noun of its own: "Figs. 7-1", then "7-2"
     target: tuple[str, str] | None
     """Kind and number, ("figure", "7-1") or ("chapter", "9"); None where there is no such thing.
 
@@ -77,8 +72,7 @@ class Block:
     height: float
     graphic: float = 0.0
     """Height of the picture at its top; none where that stands on the page after its caption."""
-    label: str = ""
-    """Number of a caption, title of a heading."""
+    label: str = ""  # number of a caption, title of a heading
     sentences: list[str] = field(default_factory=list)
     """Those that a text must have, for their references."""
 
@@ -86,11 +80,6 @@ class Block:
     def base(self) -> float:
         """The baseline of its first line."""
         return round(self.top - self.graphic - _FIRST_BASELINE.get(self.kind, 14), 2)
-
-    @property
-    def floor(self) -> float:
-        """The lower edge of its picture."""
-        return round(self.top - self.graphic, 1)
 
     @property
     def lines(self) -> int:
@@ -136,7 +125,7 @@ def planned(chapter: Chapter) -> Plan:
 
 def _quota(total: int, shape: int) -> int:
     """A chapter's share of what the whole book has, by its pages; all shares add up to `total`."""
-    pages = [chapter["pages"] for chapter in load("book")["chapters"]]
+    pages: list[int] = [chapter["pages"] for chapter in load("book")["chapters"]]
     before, after = sum(pages[:shape]), sum(pages[: shape + 1])
     return round(total * after / sum(pages)) - round(total * before / sum(pages))
 
@@ -160,7 +149,7 @@ def _kinds(chapter: Chapter, rng: Random) -> list[list[str]]:
             pages[page].append(kind)
     for kinds in pages:
         rng.shuffle(kinds)
-    for kinds, following in zip(pages, pages[1:], strict=False):
+    for kinds, following in pairwise(pages):
         if kinds[-1:] == ["figure"] and len(following) < 3 and rng.random() < 0.2:
             kinds[-1] = "figure, drawn overleaf"
             following.insert(0, "graphic")

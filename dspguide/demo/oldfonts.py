@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import pikepdf
@@ -38,25 +39,25 @@ FACES = {
 """By the name of the font that typst sets in its stead."""
 
 _RUN = re.compile(
-    rb"q 1 0 0 -1 (\S+) (\S+) cm/c\d cs 0 scn\nBT 0 Tr/(f\d+) (\S+) Tf 1 0 0 -1 0 0 Tm(.*?) ?T([Jj])\n"
-    rb"ET\nQ\n?",
+    rb"q 1 0 0 -1 (\S+) (\S+) cm/c\d cs 0 scn\nBT 0 Tr/(f\d+) (\S+) Tf 1 0 0 -1 0 0 Tm"
+    rb"(.*?) ?T([Jj])\nET\nQ\n?",
     re.DOTALL,
 )
 _GLYPH = re.compile(rb"\\000(\\\d{3}|\\.|[^\\])", re.DOTALL)
-_UNICODE = re.compile(rb"<([0-9A-Fa-f]{4})> ?<([0-9A-Fa-f]{4})>")
-_ESCAPES = {b"\n": b"n", b"\r": b"r", b"\t": b"t", b"\b": b"b", b"\f": b"f"}
-_ESCAPES |= {bracket: bracket for bracket in (b"(", b")", b"\\")}
-_COLOR = re.compile(rb"/c\d (CS|cs) 0 (SCN|scn)")
+_ESCAPED = {
+    code: b"\\%c" % letter for code, letter in zip(b"\n\r\t\b\f()\\", b"nrtbf()\\", strict=True)
+}
+"""Bytes that may be written so in a string; ISO 32000-1, table 3."""
 
 
 @dataclass
 class PageText:
     """The content of one page, and which fonts it needs."""
 
-    content: bytes
-    codes: dict[Face, set[int]]
+    content: bytes = b""
+    codes: dict[Face, set[int]] = field(default_factory=dict)
     """The WinAnsi codes shown in each face."""
-    embedded: dict[str, pikepdf.Object]
+    embedded: dict[str, pikepdf.Object] = field(default_factory=dict)
     """Fonts that stay, by resource name."""
 
 
@@ -65,75 +66,48 @@ class OldFonts:
 
     def __init__(self, made: bytes) -> None:
         self._pdf = pikepdf.open(io.BytesIO(made))
-        self._glyphs: dict[tuple[int, int], dict[bytes, bytes]] = {}
+        self._codes: dict[tuple[int, int], dict[bytes, bytes]] = {}
         self.widths: dict[Face, dict[int, int]] = {face: {} for face in FACES.values()}
         """By WinAnsi code, in 1/1000 of the size."""
 
     def pages(self) -> Iterator[PageText]:
-        """Each page in order."""
+        """Each page in order; ValueError where typst writes otherwise than this was written for."""
         for page in self._pdf.pages:
-            fonts = {str(name)[1:].encode(): font for name, font in page.Resources.Font.items()}
-            yield self._page(page.Contents.read_bytes(), fonts)
+            found = PageText()
+            rewritten = partial(self._rewritten, page.Resources.Font, found)
+            content = _RUN.sub(rewritten, page.Contents.read_bytes())
+            if b" Tr/f" in content:
+                raise ValueError("typst writes its text in another way")
+            content = re.sub(rb"/c\d CS 0 SCN", b"0 G", content)
+            found.content = b"0 g\n" + re.sub(rb"/c\d cs 0 scn", b"0 g", content)
+            yield found
 
-    def _page(self, content: bytes, fonts: dict[bytes, pikepdf.Object]) -> PageText:
-        found = PageText(b"", {}, {})
+    def _rewritten(self, fonts: pikepdf.Object, found: PageText, run: re.Match[bytes]) -> bytes:
+        x, y, resource, size, shown, operator = run.groups()
+        font = fonts[f"/{resource.decode()}"]
+        face = FACES.get(str(font.BaseFont).partition("+")[2].removesuffix("-Identity-H"))
+        if face is None:
+            found.embedded[resource.decode()] = font
+        else:
+            resource = face.resource.encode()
+            codes = self._codes.get(font.objgen) or self._read(font, face)
+            used = found.codes.setdefault(face, set())
+            used.update(codes[glyph][-1] for glyph in set(_GLYPH.findall(shown)))
+            shown = _GLYPH.sub(lambda glyph: codes[glyph[1]], shown)
+        return b"BT /%b %b Tf %b %b Td %b T%b ET\n" % (resource, size, x, y, shown, operator)
 
-        def rewritten(run: re.Match[bytes]) -> bytes:
-            x, y, name, size, shown, operator = run.groups()
-            face = _face(fonts[name])
-            if face is None:
-                resource = f"M{name.decode()[1:]}"
-                found.embedded[resource] = fonts[name]
-            else:
-                resource = face.resource
-                glyphs = self._of(fonts[name], face)
-                found.codes.setdefault(face, set()).update(
-                    glyphs[glyph][-1] for glyph in set(_GLYPH.findall(shown))
-                )
-                shown = _GLYPH.sub(lambda glyph: glyphs[glyph[1]], shown)
-            return b"BT /%b %b Tf %b %b Td %b T%b ET\n" % (
-                *(resource.encode(), size, x, y, shown, operator),
-            )
-
-        content = _RUN.sub(rewritten, content)
-        found.content = b"0 g\n" + _COLOR.sub(
-            lambda color: b"0 G" if color[1] == b"CS" else b"0 g", content
-        )
-        return found
-
-    def _of(self, font: pikepdf.Object, face: Face) -> dict[bytes, bytes]:
-        """What stands for each glyph of a font, both as written in a string."""
-        if font.objgen not in self._glyphs:
-            characters = {
-                int(glyph, 16): bytes.fromhex(code.decode()).decode("utf-16-be").encode("cp1252")
-                for glyph, code in _UNICODE.findall(font.ToUnicode.read_bytes())
-                if code.lower() != b"ffff"  # the range of all codes
-            }
-            widths = dict(_widths(font.DescendantFonts[0].W))
-            self.widths[face].update(
-                {code[0]: round(widths[glyph]) for glyph, code in characters.items()}
-            )
-            self._glyphs[font.objgen] = {
-                form: _escaped(code) for glyph, code in characters.items() for form in _forms(glyph)
-            }
-        return self._glyphs[font.objgen]
-
-
-def _face(font: pikepdf.Object) -> Face | None:
-    name = str(font.BaseFont).partition("+")[2].removesuffix("-Identity-H")
-    return FACES.get(name)
-
-
-def _forms(code: int) -> Iterator[bytes]:
-    """How a byte may be written in a string; ISO 32000-1, table 3."""
-    raw = bytes((code,))
-    yield from (raw, b"\\%03o" % code)
-    if raw in _ESCAPES:
-        yield b"\\" + _ESCAPES[raw]
-
-
-def _escaped(code: bytes) -> bytes:
-    return b"\\" + code if code in b"()\\" else code
+    def _read(self, font: pikepdf.Object, face: Face) -> dict[bytes, bytes]:
+        """The WinAnsi code of each glyph of a font, both as written in a string."""
+        codes = self._codes[font.objgen] = {}
+        widths = dict(_widths(font.DescendantFonts[0].W))
+        _, _, table = font.ToUnicode.read_bytes().partition(b"endcodespacerange")
+        for glyph, character in re.findall(rb"<(\w{4})> ?<(\w{4})>", table):
+            number = int(glyph, 16)
+            code = chr(int(character, 16)).encode("cp1252")
+            self.widths[face][code[0]] = round(widths[number])
+            for form in (b"%c" % number, b"\\%03o" % number, _ESCAPED.get(number, b"")):
+                codes[form] = _ESCAPED[code[0]] if code in b"()\\" else code
+        return codes
 
 
 def _widths(array: pikepdf.Object) -> Iterator[tuple[int, float]]:
@@ -144,5 +118,4 @@ def _widths(array: pikepdf.Object) -> Iterator[tuple[int, float]]:
         if isinstance(second, pikepdf.Array):
             yield from enumerate(map(float, second.as_list()), int(first))
         else:
-            width = float(next(items))
-            yield from ((code, width) for code in range(int(first), int(second) + 1))
+            yield from dict.fromkeys(range(int(first), int(second) + 1), float(next(items))).items()

@@ -47,14 +47,13 @@ def page(book: Book, path: str, base: str) -> str | None:
 def _facts(book: Book, path: str) -> dict[str, Any] | None:
     """What a page shows."""
     others = load("book")["other_pages"]
-    if path == "/":
-        return {"at": "home", "title": book.title}
-    if path == "/pdfbook.htm":
-        return {"at": "contents", "title": f"{book.title} - Contents", "listed": book.chapters}
-    if path in others:
-        return {"at": "other", "title": others[path]}
-    if path == _OTHER_BOOK:
-        return {"at": "other book", "title": "Inner Light", "files": OTHER_FILES}
+    fixed = {path: {"at": "other", "title": title} for path, title in others.items()} | {
+        "/": {"at": "home", "title": book.title},
+        "/pdfbook.htm": {"at": "contents", "title": "Contents", "listed": book.chapters},
+        _OTHER_BOOK: {"at": "other book", "title": "Inner Light", "files": OTHER_FILES},
+    }
+    if path in fixed:
+        return fixed[path]
     for chapter in book.chapters:
         if path not in (chapter.page_path, *map(chapter.section_path, chapter.sections)):
             continue

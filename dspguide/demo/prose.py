@@ -1,4 +1,4 @@
-"""Invented prose: the same words for the same random numbers, on every Python."""
+"""Invented prose: the same words for the same random numbers."""
 
 from __future__ import annotations
 
@@ -14,16 +14,11 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"\[(.*?)\]")
 
 
-def pick(rng: Random, choices: Sequence[str]) -> str:
-    """One of the choices; `Random.choice` may change between Pythons, `random` does not."""
-    return choices[int(rng.random() * len(choices))]
-
-
 def sentence(rng: Random) -> str:
     """One sentence, with its full stop."""
     words = load("prose")
     text = "{}{} {} {}{}.".format(
-        *(pick(rng, words[k]) for k in ("openers", "subjects", "verbs", "objects", "endings"))
+        *(rng.choice(words[k]) for k in ("openers", "subjects", "verbs", "objects", "endings"))
     )
     return text[0].upper() + text[1:]
 
@@ -41,7 +36,7 @@ def filled(rng: Random, required: Sequence[str], characters: int, titles: Sequen
     found = list(required)
     length = sum(map(len, found)) + len(found)
     while True:
-        title = pick(rng, titles)
+        title = rng.choice(titles)
         more = f"{title} takes this up again." if rng.random() < 0.03 else sentence(rng)
         length += len(more) + 1
         if length > characters:
@@ -52,6 +47,6 @@ def filled(rng: Random, required: Sequence[str], characters: int, titles: Sequen
 def referring(rng: Random, kind: str, numbers: Sequence[str]) -> tuple[str, list[str]]:
     """A sentence that refers to one or two things, and the words by which it does."""
     spellings = load("prose")[f"{kind}_references"]
-    form = pick(rng, [text for text in spellings if text.count("[") == len(numbers)])
-    text = form.format(*numbers, subject=pick(rng, load("prose")["subjects"]))
+    form = rng.choice([text for text in spellings if text.count("[") == len(numbers)])
+    text = form.format(*numbers, subject=rng.choice(load("prose")["subjects"]))
     return _REFERENCE.sub(r"\1", text), _REFERENCE.findall(text)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
-from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from dspguide.demo.site import Resource, Site
@@ -20,9 +18,8 @@ if TYPE_CHECKING:
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)$")
 
 
-@dataclass(frozen=True)
-class Server:
-    """A running server; `url` is the site's home page, with its slash."""
+class Server(NamedTuple):
+    """A running server; `url` is the address of the site's home page, with its slash."""
 
     site: Site
     url: str
@@ -30,13 +27,9 @@ class Server:
 
 @contextmanager
 def serve(site: Site | None = None) -> Iterator[Server]:
-    """Serves a site (the standard one) on a free loopback port, in threads of this process.
-
-    Validators follow from the content alone, so that they are those of the last run on another
-    port.
-    """
+    """Serves a site (the standard one) on a free loopback port, in threads of this process."""
     shown = site or Site()
-    handler = type("_Handler", (_Handler,), {"site": shown})
+    handler = type("_SiteHandler", (_Handler,), {"site": shown})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
@@ -53,11 +46,11 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30  # seconds of silence that end a connection, and with it its thread
     disable_nagle_algorithm = True  # head and body go out apart
 
-    def do_GET(self) -> None:  # noqa: N802  # the name is the method's
-        base = f"http://{self.headers.get('Host', '')}"
-        resource = self.site.get(unquote(urlsplit(self.path).path), base=base)
+    def do_GET(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        resource = self.site.get(path, base=f"http://{self.headers.get('Host', '')}")
         if resource is None:
-            self._send(HTTPStatus.NOT_FOUND, b"<p>Not found</p>", {"Content-Type": "text/html"})
+            self._send(404, b"<p>Not found</p>", {"Content-Type": "text/html"})
             return
         headers = {
             "ETag": resource.etag,
@@ -65,45 +58,35 @@ class _Handler(BaseHTTPRequestHandler):
             "Content-Type": resource.content_type,
             "Accept-Ranges": "bytes",
         }
-        if self._is_known(resource):
-            self._send(HTTPStatus.NOT_MODIFIED, b"", headers)
-            return
         asked = _RANGE.match(self.headers.get("Range", ""))
         size = len(resource.body)
-        if asked is None or self.headers.get("If-Range", resource.etag) != resource.etag:
-            self._send(HTTPStatus.OK, resource.body, headers)
-            return
-        first, last = int(asked[1]), min(int(asked[2] or size), size - 1)
-        headers["Content-Range"] = (
-            f"bytes {first}-{last}/{size}" if first <= last else f"bytes */{size}"
-        )
-        status = (
-            HTTPStatus.PARTIAL_CONTENT
-            if first <= last
-            else HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        )
-        self._send(status, resource.body[first : last + 1], headers)
+        if self._is_known(resource):
+            self._send(304, b"", headers)
+        elif asked is None or self.headers.get("If-Range", resource.etag) != resource.etag:
+            self._send(200, resource.body, headers)
+        elif (first := int(asked[1])) < size:
+            part = resource.body[first : int(asked[2] or size) + 1]
+            headers["Content-Range"] = f"bytes {first}-{first + len(part) - 1}/{size}"
+            self._send(206, part, headers)
+        else:
+            self._send(416, b"", {"Content-Range": f"bytes */{size}"})
 
-    do_HEAD = do_POST = do_GET  # noqa: N815  # the search form is a POST
+    do_HEAD = do_POST = do_GET  # noqa: N815  # the form of the search is a POST
 
     def _is_known(self, resource: Resource) -> bool:
         """Whether the client has it already; RFC 9110, 13.2.2."""
         if tags := self.headers.get("If-None-Match"):
             return resource.etag in tags or tags == "*"
-        since = self.headers.get("If-Modified-Since")
+        since = self.headers.get("If-Modified-Since", "")
         try:
-            return (
-                since is not None
-                and resource.last_modified <= parsedate_to_datetime(since).timestamp()
-            )
-        except ValueError:  # a date that is none asks for nothing
+            return resource.last_modified <= parsedate_to_datetime(since).timestamp()
+        except ValueError:  # no date
             return False
 
-    def _send(self, status: HTTPStatus, body: bytes, headers: dict[str, str]) -> None:
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in headers.items():
+        for name, value in (headers | {"Content-Length": f"{len(body)}"}).items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)

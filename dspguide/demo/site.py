@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dspguide.demo.book import Book
@@ -27,10 +27,8 @@ class Resource:
 
     body: bytes
     content_type: str
-    etag: str
-    """With its quotes."""
-    last_modified: float
-    """Seconds since the epoch."""
+    etag: str  # with its quotes
+    last_modified: float  # seconds since the epoch
 
     @classmethod
     def of(cls, body: bytes, content_type: str, edition: int = 0) -> Resource:
@@ -42,11 +40,9 @@ class Resource:
 class Site:
     """The whole site: home page, contents page, chapters, PDFs and what else a crawl may meet.
 
-    `base` is what absolute links begin with ("http://www.dspguide.com", no slash at the end); None,
-    the default, takes the address that the client asked for, so that a crawl of a loopback port
-    stays on it and one through the server as a proxy sees http://www.dspguide.com. `cache` is a
-    directory that keeps generated PDFs between processes. `robots` is the text of /robots.txt, None
-    for a 404 as on the real site.
+    `base` is what absolute links begin with ("http://www.dspguide.com", no slash at the end); None
+    takes the address that the client asked for. `cache` is a directory that keeps generated PDFs
+    between processes. `robots` is the text of /robots.txt, None for a 404 as on the real site.
     """
 
     def __init__(
@@ -59,24 +55,21 @@ class Site:
     ) -> None:
         self.book = book or Book.standard()
         """What the site holds; assign another one to change contents page and all the rest."""
-        self.base = base
-        self.cache = cache
-        self.robots = robots
+        self.base, self.cache, self.robots = base, cache, robots
         self._replaced: dict[str, Resource | None] = {}
         self._editions: dict[str, int] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.Lock()  # threads serve it, and one chapter is made once
 
     def warm(self, *, processes: int | None = 1) -> None:
         """Makes all chapter PDFs now (in `processes` processes, None for one per core)."""
         make_all(self.book, self.cache, processes)
 
     def pdf(self, number: int) -> bytes:
-        """Chapter `number`'s PDF as the site sends it (replacements included)."""
+        """Chapter `number`'s PDF as the site sends it; KeyError where there is none."""
         path = self.book.chapter(number).pdf_path
-        resource = self.get(path)
-        if resource is None:
-            raise KeyError(path)
-        return resource.body
+        if resource := self.get(path):
+            return resource.body
+        raise KeyError(path)
 
     def get(
         self, path: str, *, base: str = "http://www.dspguide.com", revision: int = 0
@@ -90,24 +83,18 @@ class Site:
             if path in self._replaced:
                 return self._replaced[path]
             edition = revision + self._editions.get(path, 0)
-            body = self._pdf(path, edition)
-            if body is not None:
+            if chapter := self.book.chapter_at_pdf(path):
+                body = chapter_pdf(self.book, chapter, edition, self.cache)
                 return Resource.of(body, "application/pdf", edition)
-            if path == "/robots.txt":
-                html, kind = self.robots, "text/plain"
-            else:
-                html, kind = page(self.book, path, self.base or base), "text/html"
-        if html is None:
+        if path in OTHER_FILES:
+            return Resource.of(one_page_pdf(path), "application/pdf", edition)
+        plain = path == "/robots.txt"
+        text = self.robots if plain else page(self.book, path, self.base or base)
+        if text is None:
             return None
         if revision:
-            html += f"<!-- edition {edition} -->\n"
-        return Resource.of(html.encode(), kind, edition)
-
-    def _pdf(self, path: str, edition: int) -> bytes | None:
-        if path in OTHER_FILES:
-            return one_page_pdf(f"Inner Light, {path}")
-        chapter = self.book.chapter_at_pdf(path)
-        return chapter and chapter_pdf(self.book, chapter, edition, self.cache)
+            text += f"<!-- edition {edition} -->\n"
+        return Resource.of(text.encode(), "text/plain" if plain else "text/html", edition)
 
     def replace(
         self,
@@ -124,33 +111,28 @@ class Site:
         """
         raw = body.encode() if isinstance(body, str) else body
         kind = content_type or ("application/pdf" if path.lower().endswith(".pdf") else "text/html")
-        with self._lock:
-            self._editions[path] = edition = self._editions.get(path, 0) + 1
-            new = Resource.of(raw, kind, edition)
-            self._replaced[path] = replace(
-                new, etag=etag or new.etag, last_modified=last_modified or new.last_modified
-            )
+        self.revise(path)
+        new = Resource.of(raw, kind, self._editions[path])
+        self._replaced[path] = Resource(
+            raw, kind, etag or new.etag, last_modified or new.last_modified
+        )
 
     def remove(self, path: str) -> None:
         """Makes `path` a 404."""
-        with self._lock:
-            self._replaced[path] = None
+        self._replaced[path] = None
 
     def restore(self, path: str) -> None:
         """Undoes `replace`, `remove` and `revise` for `path`."""
-        with self._lock:
-            self._replaced.pop(path, None)
-            self._editions.pop(path, None)
+        self._replaced.pop(path, None)
+        self._editions.pop(path, None)
 
     def revise(self, path: str) -> None:
         """Puts a new edition of a chapter's PDF at `path`: as good as before, other bytes."""
-        with self._lock:
-            self._editions[path] = self._editions.get(path, 0) + 1
+        self._editions[path] = self._editions.get(path, 0) + 1
 
     def paths(self) -> Iterator[str]:
         """All paths that lead somewhere: pages first, then the PDFs."""
-        yield from paths(self.book)
-        yield from OTHER_FILES
+        yield from (*paths(self.book), *OTHER_FILES)
         yield from (chapter.pdf_path for chapter in self.book.chapters)
         if self.robots is not None:
             yield "/robots.txt"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dspguide.demo.book import Book, Chapter
 
 _TEMPLATE = str(FOLDER / "chapter.typ")
-_CHARACTERS = 84
+_CHARACTERS = 82
 """That a line of text holds at least, so that nothing runs over what stands below."""
 
 
@@ -31,33 +31,28 @@ def typeset(book: Book, chapter: Chapter, revision: int = 0) -> bytes:
     about = f"This chapter is about {' and '.join(titles[:2])}."
     standard = load("book")
 
-    def block(planned_one: Block) -> dict[str, Any]:
+    def shown(block: Block) -> dict[str, Any]:
         words = ""
-        if planned_one.kind == "text":
-            room = _CHARACTERS * planned_one.lines - 30 if full else 0
-            words = prose.filled(rng, planned_one.sentences, room, titles)
-        elif planned_one.kind not in ("heading", "graphic"):
-            number = int(planned_one.label.partition("-")[2])
-            words = prose.sentences(rng, 2 if full and planned_one.kind != "equation" else 1)
+        if block.kind == "text":
+            room = _CHARACTERS * block.lines - 30 if full else 0
+            words = prose.filled(rng, block.sentences, room, titles)
+        elif block.kind not in ("heading", "graphic"):
+            number = int(block.label.partition("-")[2])
+            words = prose.sentences(rng, 2 if full and block.kind != "equation" else 1)
             if number % 3 == 1:  # a title also stands where no section begins
                 words = titles[number // 3 % len(titles)]
-        return {
-            "kind": planned_one.kind,
-            "base": planned_one.base,
-            "label": planned_one.label,
-            "words": words,
-            "chance": int(rng.random() * 100),
-        }
+        chance = int(rng.random() * 100)
+        return vars(block) | {"base": block.base, "words": words, "chance": chance}
 
     content = {
         "number": chapter.number,
-        "title": chapter.printed_title,
+        "title": chapter.title.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}"),
         "book": standard["running_title"] if book.title == standard["title"] else book.title,
         "first": chapter.first_number,
         # In some chapters the title comes only after the captions of its page.
         "late": chapter.shape % 3 == 1,
         "abstract": prose.filled(rng, [about], (8 if full else 3) * _CHARACTERS, titles),
-        "pages": [[block(each) for each in blocks] for blocks in planned(chapter).pages],
+        "pages": [[shown(block) for block in blocks] for blocks in planned(chapter).pages],
     }
     return _compiled(_TEMPLATE, {"chapter": json.dumps(content)})
 
@@ -68,7 +63,7 @@ def one_page_pdf(text: str) -> bytes:
     return _compiled(text.encode(), {})
 
 
-def _compiled(source: str | bytes, inputs: dict[str, str]) -> bytes:
+def _compiled(source: Any, inputs: dict[str, str]) -> bytes:
     # No tags: they would be a third of the content, and no file of the 1990s had them.
     made = _compiler().compile(
         source, format="pdf", pdf_standards="1.4", pdf_tags=False, sys_inputs=inputs

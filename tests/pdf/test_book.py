@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dspguide.demo import Book, Site
 from dspguide.pdf import (
     Binder,
     BindingError,
@@ -24,7 +25,6 @@ from dspguide.pdf import (
     bind_files,
     prepare,
 )
-from dspguide.replica import Book, Site
 from tests.pdf.nasty import with_layers
 from tests.pdf.samples import FONT, Chapter, book_plan, page_object
 from tests.pdf.tools import looks, qpdf_check
