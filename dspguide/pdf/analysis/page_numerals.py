@@ -29,6 +29,9 @@ _PAGE = re.compile(
     r"(?:page|seite|p[aá]gina|side|sida|strona|стр|pg|pp?|s|[页頁쪽](?: 共 [页頁]?)?)\.?",
     re.IGNORECASE,
 )
+#: A list's item and a footnote begin with a number as a head does.
+_ITEM = re.compile(r"[.)]\s")
+_SENTENCE = (".", ",", ";", ":", "?", "!")
 _ORNAMENT = " \t\r-–—−·•|*~_.‧・[]<>"
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _LONGEST = 120  # characters: a head or foot in which there may be a number has no more
@@ -61,6 +64,8 @@ def numerals(line: str, *, alone: bool) -> Iterator[Numeral]:
         before, after = text[: match.start()], text[match.end() :]
         company = _company(before, after)
         if (company and alone) or _is_bracketed(before, after, match):
+            continue
+        if company and not before and (_ITEM.match(after) or line.rstrip().endswith(_SENTENCE)):
             continue
         inside = _has_letters(before) and _has_letters(after)
         for series, number in _readings(match, company):
