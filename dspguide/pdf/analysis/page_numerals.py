@@ -36,6 +36,7 @@ _ORNAMENT = " \t\r-–—−·•|*~_.‧・[]<>"
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _LONGEST = 120  # characters: a head or foot in which there may be a number has no more
 _MOST = 8  # of one line
+_ROW = 3  # numbers and nothing else are a row of a table
 _END = 14  # characters of a line's end that may be a roman number
 
 
@@ -59,8 +60,11 @@ def numerals(line: str, *, alone: bool) -> Iterator[Numeral]:
     if not text or len(text) > (24 if alone else _LONGEST):
         return
     offset = line.find(text)
-    numbers = _NUMBER.finditer(text) if _DIGIT.search(text) else ()  # few lines have a digit
-    for match in islice(numbers, _MOST):
+    # Few lines have a digit.
+    numbers = list(islice(_NUMBER.finditer(text), _MOST)) if _DIGIT.search(text) else []
+    if len(numbers) >= _ROW and not _has_letters(text):
+        return
+    for match in numbers:
         before, after = text[: match.start()], text[match.end() :]
         company = _company(before, after)
         if (company and alone) or _is_bracketed(before, after, match):
