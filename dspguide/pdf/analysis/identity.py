@@ -33,6 +33,7 @@ _WORD_KEYS = frozenset(title_key(word) for word in _WORD.split("|")) | {"capitul
 _NUMBER = re.compile(rf"\W*({_COUNT})\b\W*(.*)")
 #: An entry of a list of chapters ends with leaders or a page number.
 _LISTED = re.compile(r"(?:[.·…]\s*){3,}|\s\d+\s*$")
+_ARTICLE = re.compile(r"\s*(?:the|an?)\s", re.IGNORECASE)
 _LARGE = 1.05  # times the size of the text: a word of an opening is set larger, or in bold
 _LARGE_NUMBER = 1.3  # times: a number that stands by itself
 _LARGE_TITLE = 1.1
@@ -63,7 +64,8 @@ def check_identity(page: PageText, plan: ChapterPlan) -> Evidence:
     if not claims or not set.intersection(*values):
         return Evidence()
     claim = claims[0]
-    title, is_over = (claim.title, False) if claim.title else _title(page, claim)
+    largest, is_over = _title(page, claim)
+    title = claim.title or largest
     has_own_number = plan.number is not None and bool(values[0] & _values(str(plan.number)))
     if has_own_number or _bears(page, title, plan.title):
         return Evidence(claim.number, title, is_own=True)
@@ -90,7 +92,9 @@ def _claims(page: PageText) -> list[_Claim]:
             continue
         if match and match.group(1) and not is_alone:
             title = match.group(2) if title_key(match.group(2)) else ""
-            if (glyph.bold or _is_larger(glyph, usual, _LARGE)) and not _LISTED.search(title):
+            if title[:1].islower() or _LISTED.search(title):
+                continue  # a sentence, or an entry of a list
+            if glyph.bold or _is_larger(glyph, usual, _LARGE):
                 found.append(_Claim(match.group(1), title, (line,), glyph.top))
         elif is_alone and (claim := _number_beside(page, line, glyph, usual)):
             found.append(claim)
@@ -139,10 +143,9 @@ def _title(page: PageText, claim: _Claim) -> tuple[str, bool]:
 
 def _bears(page: PageText, title: str, planned: str) -> bool:
     """Whether lines are the planned title and no more, for titles may be part of each other."""
-    own = {key for key in title_keys(planned) if key}
-    if not own:
-        return False
-    if any(are_alike(key, other) for key in title_keys(title) for other in own):
+    own = set(title_keys(planned))
+    said = {*title_keys(title), *title_keys(_ARTICLE.sub("", title))}
+    if any(are_alike(key, other) for key in said for other in own):
         return True
     lines = page.lines[:_LINES_OF_AN_OPENING]
     for first in range(len(lines)):

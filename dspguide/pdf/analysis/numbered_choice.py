@@ -54,7 +54,7 @@ def choose_headings(candidates: Sequence[Candidate], own: Number) -> list[FoundS
         return []
     base, shortest = root
     by_number: dict[Number, list[Candidate]] = defaultdict(list)
-    for candidate in candidates:
+    for candidate in _in_sequence(candidates):
         level = len(candidate.number) - shortest + 1
         if candidate.number[: len(base)] == base and 1 <= level <= _LEVELS:
             by_number[candidate.number].append(candidate)
@@ -76,22 +76,24 @@ def _root(candidates: Sequence[Candidate], own: Number) -> tuple[Number, int] | 
     None where nothing counts.
     """
     # Running heads bear numbers of their own.
-    numbers = {candidate.number for candidate in candidates if not candidate.place.in_margin}
+    size_of = {c.number: c.place.size for c in candidates if not c.place.in_margin}
     below: dict[int, set[Number]] = defaultdict(set)
-    for number in numbers:
+    for number in size_of:
         if len(number) > 1:
             below[number[0]].add(number)
-    single = {number[0] for number in numbers if len(number) == 1}
-    counted = {n for n in single if n - 1 in single or n + 1 in single}
+    counted = {n for n in size_of if len(n) == 1 and {(n[0] - 1,), (n[0] + 1,)} & set(size_of)}
     head = max(below, key=lambda h: (len(below[h]), -h), default=None)
-    if head is not None and own and len(below[own[0]]) * 2 >= sum(map(len, below.values())):
-        head = own[0]
-    elif head is None or head in counted:
-        alone = head is not None and len(below) == 1 and len(counted) < len(below[head])
-        if counted and not alone:
-            return (), 1
     if head is None:
-        return None
+        return ((), 1) if counted else None
+    is_own = bool(own) and len(below.get(own[0], ())) * 2 >= sum(map(len, below.values()))
+    head = own[0] if is_own else head
+    if (head,) in counted:
+        is_larger = min(size_of[n] for n in counted) > SAME_SIZE + max(
+            size_of[n] for n in below[head]
+        )
+        is_most = len(below) > 1 or len(counted) >= len(below[head])
+        if is_larger or (is_most and not is_own):
+            return (), 1
     if len(below) > 1 and len(below[head]) == 1:  # of several chapters in one file
         return (), 2
     # The sections of appendix A1 are A1.1, A1.2 …
@@ -146,7 +148,7 @@ def _as_the_others(chosen: list[Candidate]) -> list[Candidate]:
     return [c for c in chosen if c.distinction >= least[len(c.number)]]
 
 
-def _in_sequence(chosen: list[Candidate]) -> list[Candidate]:
+def _in_sequence(chosen: Sequence[Candidate]) -> list[Candidate]:
     """Without numbers that count on from none: "9.81 Metres" is no section."""
     numbers = {candidate.number for candidate in chosen}
     return [

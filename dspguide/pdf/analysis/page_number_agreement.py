@@ -25,6 +25,7 @@ _LEAST_DENSITY = 3  # and one of so many from the first to the last page of a ru
 _LEAST_WEIGHT = 0.6  # of the votes of a run, for each page that there must be
 _FEW = 3  # pages of a chapter of which each may have its number elsewhere
 _LEAST_OF_FEW = 0.35
+_TOO_FEW = 2  # pages that need not agree, if only one has a number
 _YEARS = range(1900, 2100)
 
 
@@ -44,6 +45,10 @@ def agreed_offsets(votes: Sequence[Mapping[Offset, Vote]]) -> list[Offset | None
             first, last = start + indexes[0], start + indexes[-1]
             chosen[first : last + 1] = [offset] * (last + 1 - first)
             pending += [(start, first, 2), (last + 1, stop, 2)]
+    if len(votes) <= _TOO_FEW and not any(chosen):
+        lone = [_lone(page) for page in votes]
+        if len(lone) - lone.count(None) == 1:  # two that do not agree are no page numbers
+            chosen = lone
     _extend(chosen)
     return chosen
 
@@ -71,16 +76,16 @@ def _strongest(
     return None
 
 
-def lone_offset(page: Mapping[Offset, Vote]) -> Offset | None:
+def _lone(page: Mapping[Offset, Vote]) -> Offset | None:
     """What a page says that has no other to agree with: its number alone, or its only one."""
-    alone = [
-        offset
-        for offset, (_, _, is_alone) in page.items()
-        if is_alone and not (offset[0] == Series() and offset[1] in _YEARS)
-    ]
-    if len(alone) == 1:
-        return alone[0]
-    return min(page) if len(page) == 1 else None
+    able = {
+        offset: vote
+        for offset, vote in page.items()
+        if not (offset[0] == Series() and offset[1] in _YEARS)
+    }
+    alone = {offset: weight for offset, (weight, _, is_alone) in able.items() if is_alone}
+    best = [offset for offset in alone if alone[offset] == max(alone.values())] or list(able)
+    return best[0] if len(best) == 1 else None
 
 
 def _extend(chosen: list[Offset | None]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from dspguide.pdf.analysis.page_number_agreement import agreed_offsets, lone_offset
+from dspguide.pdf.analysis.page_number_agreement import agreed_offsets
 from dspguide.pdf.analysis.page_numerals import numerals
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ _WIDE_BAND = 0.165  # and of all, if the number stands at that height on other p
 _NEARLY_ALL = 0.8  # of the pages have it at one height, or it is no number further in
 _STRANGER = 0.6  # weight of a number in company that no other page has
 _LOST = 0.5  # and of one at a height where no other page has it
+_FEW = 2  # pages of a chapter in which the company of one need not be that of another
 _LARGE = 0.025  # part of the page's height: a larger number is a chapter's
-_TOO_FEW_TO_AGREE = 2  # pages
 
 
 class _Sighting(NamedTuple):
@@ -46,8 +46,8 @@ class _Sighting(NamedTuple):
     is_large: bool
 
     @property
-    def printed(self) -> tuple[Series, int]:
-        return self.numeral.series, self.numeral.number
+    def standing(self) -> tuple[Series, int, int]:
+        return self.numeral.series, self.numeral.number, round(self.height)
 
     @property
     def offset(self) -> Offset:
@@ -81,12 +81,7 @@ class NumberFinder:
 
         ``own`` are the labels that the file itself has: they decide between doubtful numbers.
         """
-        votes = self._votes(own)
-        chosen = agreed_offsets(votes)
-        if self._pages <= _TOO_FEW_TO_AGREE and not any(chosen):
-            lone = [lone_offset(page) for page in votes]
-            # Two that do not agree are no page numbers.
-            chosen = lone if lone.count(None) == self._pages - 1 else chosen
+        chosen = agreed_offsets(self._votes(own))
         return tuple(
             None if one is None else one[0].label(index + one[1])
             for index, one in enumerate(chosen)
@@ -125,6 +120,8 @@ class NumberFinder:
         # The first page of a chapter often has its number elsewhere.
         if sighting.share > _WIDE_BAND and pages < max(2, (self._pages - 1) * _NEARLY_ALL):
             return 0.0
+        if pages == 1 and not known and self._pages > _FEW:
+            return 0.0
         return (1.0 if known else _STRANGER) * (1.0 if pages > 1 else _LOST)
 
     def _band(self, known: bool) -> float:
@@ -135,8 +132,8 @@ class NumberFinder:
 def _without_standing(seen: list[_Sighting], pages: int) -> list[_Sighting]:
     """Without numbers that stand on most pages alike, as a chapter's or a year's do."""
     most = max(2, pages // 2)
-    on = Counter(printed for _, printed in {(s.page_index, s.printed) for s in seen})
-    return [s for s in seen if on[s.printed] <= most]
+    on = Counter(place for _, place in {(s.page_index, s.standing) for s in seen})
+    return [s for s in seen if on[s.standing] <= most]
 
 
 def _pages_at(height: float, seen: Iterable[_Sighting]) -> int:

@@ -29,10 +29,14 @@ _PAGE = re.compile(
     r"(?:page|seite|p[aá]gina|side|sida|strona|стр|pg|pp?|s|[页頁쪽](?: 共 [页頁]?)?)\.?",
     re.IGNORECASE,
 )
+#: A list's item and a footnote begin with a number as a head does.
+_ITEM = re.compile(r"[.)]\s")
+_SENTENCE = (".", ",", ";", ":", "?", "!")
 _ORNAMENT = " \t\r-–—−·•|*~_.‧・[]<>"
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _LONGEST = 120  # characters: a head or foot in which there may be a number has no more
 _MOST = 8  # of one line
+_ROW = 3  # numbers and nothing else are a row of a table
 _END = 14  # characters of a line's end that may be a roman number
 
 
@@ -56,11 +60,16 @@ def numerals(line: str, *, alone: bool) -> Iterator[Numeral]:
     if not text or len(text) > (24 if alone else _LONGEST):
         return
     offset = line.find(text)
-    numbers = _NUMBER.finditer(text) if _DIGIT.search(text) else ()  # few lines have a digit
-    for match in islice(numbers, _MOST):
+    # Few lines have a digit.
+    numbers = list(islice(_NUMBER.finditer(text), _MOST)) if _DIGIT.search(text) else []
+    if len(numbers) >= _ROW and not _has_letters(text):
+        return
+    for match in numbers:
         before, after = text[: match.start()], text[match.end() :]
         company = _company(before, after)
         if (company and alone) or _is_bracketed(before, after, match):
+            continue
+        if company and not before and (_ITEM.match(after) or line.rstrip().endswith(_SENTENCE)):
             continue
         inside = _has_letters(before) and _has_letters(after)
         for series, number in _readings(match, company):

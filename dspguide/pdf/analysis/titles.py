@@ -45,7 +45,7 @@ _NUMBERED = re.compile(
     rf"\s*(?:\d|§|\w{{1,7}}[.:)]|(?:{_WORDS})\s|[^\W\d_]{{2,14}}\.?\s+[A-Z]?\d|[第제(（一-十])",
     re.IGNORECASE,
 )
-_NUMBER_BEHIND = re.compile(r"(?<=\w)\s\(?[A-Z]?\d{1,3}(?:[.\-–]\d{1,3})+\)?\s*$")
+_NUMBER_BEHIND = re.compile(r"(?<=\w)\s\(?(?:[A-Z]?\d{1,3}|[A-Z])(?:[.\-–]\d{1,3})+\)?\s*$")
 
 
 def title_key(text: str) -> str:
