@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import HtmlResponse
 
-from dspguide import contents
 from dspguide.demo import Book, Site
 from dspguide.errors import UnexpectedPageError
+from dspguide.pages import contents
 
 SITE = "http://www.dspguide.com/"
 
