@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pikepdf
 import pypdfium2
-from pikepdf import Array, Dictionary, Name, Stream
+from pikepdf import Dictionary, Stream
 
 from dspguide.pdf.analysis.identity import check_identity
 from dspguide.pdf.analysis.own_contents import OwnContents
@@ -22,12 +22,15 @@ from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.model import ChapterPlan, Evidence, FoundSection, Limits, PreparedChapter
 from dspguide.pdf.naming import Naming
 from dspguide.pdf.source.clean import clean
+from dspguide.pdf.source.form_fields import draw_field_values
 from dspguide.pdf.source.freeze import freeze
+from dspguide.pdf.source.left_out import left_out
 from dspguide.pdf.source.links import destinations, link_boxes
-from dspguide.pdf.source.opening import OpenedChapter, open_chapter
+from dspguide.pdf.source.opening import open_chapter
+from dspguide.pdf.source.page_contents import check_contents, content_streams
 from dspguide.pdf.source.page_labels import read_page_labels
 from dspguide.pdf.source.source_outline import read_outline
-from dspguide.pdf.source.streams import StreamReport, compress
+from dspguide.pdf.source.streams import compress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
 
     from dspguide.pdf.analysis.own_outline import OutlineEntry
 
-_FLATE = Name.FlateDecode
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
 #: What the libraries raise when a value in a file is of a kind that nobody expected there.
 _SURPRISES = (
@@ -66,10 +68,9 @@ def prepare(
     Raises RejectedChapter. A file that had to be repaired comes back with ``repaired`` set: fetch
     it once more if it came over a network, and accept it when the same bytes come again.
     """
-    content = source.read_bytes()
     told = f"{plan.name} cannot be bound"
     try:
-        return _prepare(content, plan, position, limits or Limits(), find_references)
+        return _prepare(source, plan, position, limits or Limits(), find_references)
     except RejectedChapter as rejected:
         raise RejectedChapter(rejected.reason, f"{told}: {rejected.detail}") from rejected
     except MemoryError as error:
@@ -80,25 +81,30 @@ def prepare(
 
 
 def _prepare(
-    content: bytes, plan: ChapterPlan, position: int, limits: Limits, find_references: bool
+    source: Path, plan: ChapterPlan, position: int, limits: Limits, find_references: bool
 ) -> PreparedChapter:
-    digest = hashlib.sha256(content).hexdigest()
-    opened = open_chapter(content, limits)
-    with opened.pdf as pdf:
+    with open_chapter(source, limits) as opened:
+        pdf, source_bytes = opened.pdf, len(opened.data)
+        digest = hashlib.sha256(opened.data).hexdigest()
         known = destinations(pdf, opened.pages)
         outline = read_outline(pdf, known, len(opened.pages))
         own_labels = read_page_labels(pdf, len(opened.pages))
-        links = clean(pdf, opened.pages, known)
-        report = compress(pdf, limits)
-        warnings = _check_contents(opened, report)
+        undrawn = draw_field_values(pdf, opened.pages)
+        lost = left_out(pdf, opened.pages)
+        cleaned = clean(pdf, opened.pages, known)
+        report = compress(pdf, cleaned.streams, limits, content_streams(opened))
+        warnings = check_contents(opened, report)
+        if undrawn:
+            warnings.append(f"{undrawn} values of form fields cannot be drawn")
+        if lost:
+            warnings.append(lost)
+        frozen = freeze(pdf, opened.pages, f"{position} {digest}", masks=cleaned.masks)
+        data = _saved(pdf, cleaned.streams)
         references = ReferenceFinder() if find_references else None
-        text = _read_text(
-            _saved(pdf), plan, own_labels, outline, references, is_first=position == 0
-        )
-        taken = link_boxes(opened.pages, links)
+        text = _read_text(data, plan, own_labels, outline, references, is_first=position == 0)
+        taken = link_boxes(opened.pages, cleaned.links)
         naming = references.finish(text.labels, taken) if references else Naming()
         page_size = _seen_size(opened.pages[0])
-        frozen = freeze(pdf, opened.pages, f"{position} {digest}")
         corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in text.sections))}
         repairs = opened.repairs
         pages = len(opened.pages)
@@ -109,7 +115,7 @@ def _prepare(
         plan=plan,
         position=position,
         sha256=digest,
-        source_bytes=len(content),
+        source_bytes=source_bytes,
         pages=pages,
         labels=text.labels,
         sections=text.sections,
@@ -117,7 +123,7 @@ def _prepare(
         repaired=bool(repairs),
         evidence=text.evidence,
         frozen=frozen,
-        links=links,
+        links=cleaned.links,
         destinations=known.named,
         corners=corners,
         naming=naming,
@@ -126,8 +132,14 @@ def _prepare(
     )
 
 
-def _saved(pdf: pikepdf.Pdf) -> bytes:
-    """Return the file as PDFium is to read it, its streams as they are."""
+def _saved(pdf: pikepdf.Pdf, streams: Sequence[Stream]) -> bytes:
+    """Return the file as PDFium is to read it for its text: without the samples of its images.
+
+    A chapter of scanned pages would be in memory once more.
+    """
+    for stream in streams:
+        if stream.get("/Subtype") == "/Image":
+            stream.write(b"")
     buffer = BytesIO()
     pdf.save(
         buffer,
@@ -160,37 +172,6 @@ def _box(page: Dictionary) -> tuple[float, float, float, float]:
             continue
         return left, bottom, right, top
     return _LETTER
-
-
-def _check_contents(opened: OpenedChapter, report: StreamReport) -> list[str]:
-    """Refuse pages whose content cannot be decoded or is not there; warn of other streams."""
-    warnings = []
-    contents: set[int] = set()
-    for number, page in enumerate(opened.pages, start=1):
-        if "/Contents" not in page and opened.repairs:
-            # A blank page is a page; one that is blank since the file broke has lost its content.
-            raise RejectedChapter("damaged", f"the content of its page {number} is lost")
-        parts = _parts(page)
-        if any(part is None for part in parts) and not opened.repairs:
-            # Readers pass over what was never there; in a broken file it is lost content.
-            parts = [part for part in parts if part is not None]
-            page.Contents = Array(parts)
-        for part in parts:
-            if not isinstance(part, Stream):
-                raise RejectedChapter("damaged", f"the content of its page {number} is missing")
-            contents.add(part.objgen[0])
-            if part.objgen[0] in report.broken or part.get("/Filter", _FLATE) != _FLATE:
-                raise RejectedChapter("damaged", f"the content of its page {number} is damaged")
-    if others := [number for number in report.broken if number not in contents]:
-        warnings.append(f"{len(others)} of its images or fonts cannot be decoded, kept as they are")
-    return warnings
-
-
-def _parts(page: Dictionary) -> list[object]:
-    if "/Contents" not in page:
-        return []
-    contents = page.get("/Contents")
-    return list(contents) if isinstance(contents, Array) else [contents]
 
 
 def _seen_size(page: Dictionary) -> tuple[float, float]:

@@ -20,14 +20,20 @@ if TYPE_CHECKING:
     from dspguide.pdf.model import BookPlan, PreparedChapter
     from dspguide.pdf.output.contents import ContentsEntry
     from dspguide.pdf.output.references import Reference
+    from dspguide.pdf.spool import Spool
 
 _BUFFER = 1 << 20
+_INTENTS_DIFFER = (
+    "the chapters have different output intents, so the book has none, and inks may look different"
+)
 
 
-def write_book(plan: BookPlan, prepared: Mapping[int, PreparedChapter], path: Path) -> BindResult:
+def write_book(
+    plan: BookPlan, prepared: Mapping[int, PreparedChapter], path: Path, spool: Spool
+) -> BindResult:
     """Write the chapters in the plan's order, with front matter, outline, labels and metadata.
 
-    ``prepared`` has them by position. Raises OSError.
+    ``prepared`` has them by position, ``spool`` their large streams. Raises OSError.
     """
     chapters = [prepared[position] for position in sorted(prepared)]
     labels = book_labels([chapter.labels for chapter in chapters])
@@ -46,19 +52,18 @@ def write_book(plan: BookPlan, prepared: Mapping[int, PreparedChapter], path: Pa
         front_matter = front.result()
     writer = composer.compose(plan, labels, entries, front_matter)
     with path.open("wb", buffering=_BUFFER) as out:
-        size, sha256 = writer.write_packed(out)
+        size, sha256 = writer.write_packed(out, spool)
     count = len(front_matter.pages)
-    warnings = (
-        *(text for chapter in chapters for text in chapter.warnings),
-        *front_matter.warnings,
-    )
+    warnings = [text for chapter in chapters for text in chapter.warnings]
+    if composer.intents_differ:
+        warnings.append(_INTENTS_DIFFER)
     return BindResult(
         count + len(labels),
         size,
         sha256,
         (*front_labels(count), *labels),
         tuple(_chapter_facts(chapters, labels, count)),
-        warnings,
+        (*warnings, *front_matter.warnings),
         count,
         references,
     )

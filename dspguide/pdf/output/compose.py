@@ -18,7 +18,7 @@ from pypdf.generic import (
 )
 
 from dspguide.pdf.output.label_tree import front_labels, page_labels
-from dspguide.pdf.output.metadata import document_info, xmp_packet
+from dspguide.pdf.output.metadata import document_info, language_tag, xmp_packet
 from dspguide.pdf.output.outline import Entry, nested, put_outline
 from dspguide.pdf.output.relink import Links, destination, to_page, to_web
 from dspguide.pdf.output.writer import BookWriter, FrozenObject
@@ -52,6 +52,7 @@ class Composer:
         self._nodes: dict[int, IndirectObject] = {}  # of pages, by position
         #: Links that are the book's own, by position and 0-based page index.
         self._own_links: dict[tuple[int, int], list[IndirectObject]] = defaultdict(list)
+        self.intents_differ = False
 
     def compose(
         self,
@@ -76,10 +77,11 @@ class Composer:
         root[NameObject("/Outlines")] = put_outline(writer, outline)
         root[NameObject("/PageMode")] = NameObject("/UseOutlines")
         root[NameObject("/PageLabels")] = page_labels([*front_labels(len(front)), *labels])
-        root[NameObject("/ViewerPreferences")] = DictionaryObject(
-            {NameObject("/DisplayDocTitle"): BooleanObject(True)}
-        )
-        root[NameObject("/Lang")] = TextStringObject(plan.language)
+        root[NameObject("/ViewerPreferences")] = self._preferences()
+        if intents := self._intents():
+            root[NameObject("/OutputIntents")] = intents
+        if language := language_tag(plan.language):
+            root[NameObject("/Lang")] = TextStringObject(language)
         root[NameObject("/Metadata")] = self._put_metadata(xmp_packet(plan))
         if layers := self._layers():
             root[NameObject("/OCProperties")] = layers
@@ -214,6 +216,22 @@ class Composer:
     def _outline_entry(self, entry: ContentsEntry) -> Entry:
         page = self._reference(self._by_position[entry.position], entry.page_index)
         return Entry(entry.heading, page, entry.left, entry.top, is_open=entry.level == 0)
+
+    def _preferences(self) -> DictionaryObject:
+        preferences = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})
+        directions = {chapter.frozen.direction for chapter in self._chapters}
+        if len(directions) == 1 and None not in directions:
+            preferences[NameObject("/Direction")] = NameObject(directions.pop())
+        return preferences
+
+    def _intents(self) -> ArrayObject | None:
+        """The chapters' output intents, if all have the same: they are of the book as a whole."""
+        found = [
+            tuple(self._reference(chapter, place) for place in chapter.frozen.intents)
+            for chapter in self._chapters
+        ]
+        self.intents_differ = any(one != found[0] for one in found)
+        return ArrayObject(found[0]) if found[0] and not self.intents_differ else None
 
     def _layers(self) -> DictionaryObject | None:
         """All chapters' layers; None where there are none."""

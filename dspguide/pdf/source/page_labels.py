@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pikepdf import Array, Dictionary, Pdf
 
 from dspguide.pdf.analysis.page_label import DECIMAL, LOWER, UPPER, Series
-from dspguide.pdf.source.links import text_of
+from dspguide.pdf.source.values import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
