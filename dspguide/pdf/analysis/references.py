@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from dspguide.pdf.naming import Box
 
 _HEAD_BAND = 0.13  # part of the page's height in which running heads and feet stand
-_TEXT_LENGTH = 30  # characters of a line that shows how large the text is
+_TEXT_LENGTH = 30  # characters: captions beside pictures have shorter lines than the text
+_SOME = 4  # mentions
 _HEAD_LENGTH = 45  # characters: a longer line is more likely one of a paragraph
 _SAME_SIZE = 0.6  # points
 _TOUCHING = 0.5  # points
@@ -41,6 +42,7 @@ class _Seen(NamedTuple):
     mention: Mention
     size: float
     alone: bool  # nothing else is on its line
+    bold_line: bool
     in_band: bool
     line: str
 
@@ -70,6 +72,11 @@ class _Page:
         # "CHAPTER" over "7 Convolution"
         named = group.word.isupper() and group.members[0].name.kind in _HEADED
         return named and self.begins(line, group)
+
+    def is_bold(self, line: int) -> bool:
+        """Whether a line is bold from end to end."""
+        ends = (0, len(self.text.lines[line].rstrip()) - 1)
+        return all((glyph := self.text.glyph(line, end)) and glyph.bold for end in ends)
 
     def boxes(self, spelled: Spelled) -> tuple[Box, ...]:
         """The boxes around what is spelled, line by line."""
@@ -101,9 +108,9 @@ class ReferenceFinder:
         """Note all that a page names."""
         page = _Page(text)
         self._corners.append(text.in_file(text.left, text.top))
-        middle = len(text.lines) // 2
-        if middle and len(text.lines[middle]) > _TEXT_LENGTH and (glyph := text.glyph(middle)):
-            self._sizes[round(glyph.size, 1)] += 1
+        longest = max(text.lines, key=len)
+        if len(longest) > _TEXT_LENGTH and (glyph := text.glyph(text.lines.index(longest))):
+            self._sizes[round(glyph.size, 1)] += len(longest)
         found = [(page.line_at(group.members[0].start), group) for group in groups(page.joined)]
         begun = [
             candidate
@@ -147,6 +154,7 @@ class ReferenceFinder:
         if in_band:
             self._heads[_without_digits(whole)].add(page.text.index)
         alone = page.has_alone(line, group)
+        bold = glyph.bold and page.is_bold(line)
         for spelled in group.members:
             words = page.joined[spelled.start : spelled.end]
             if spelled.in_list:
@@ -160,13 +168,17 @@ class ReferenceFinder:
                 spelled.name.kind in _LOOSE,
             )
             if mention.boxes:
-                self._seen.append(_Seen(mention, glyph.size, alone, in_band, whole))
+                self._seen.append(_Seen(mention, glyph.size, alone, bold, in_band, whole))
 
     def finish(
         self, labels: Sequence[str | None], taken: dict[int, list[Box]] | None = None
     ) -> Naming:
         """All of it; ``labels`` are the printed numbers and ``taken`` the links' boxes, by page."""
-        body = self._sizes.most_common(1)[0][0] if self._sizes else 0.0
+        # Where there are some, most mentions stand in the text itself.
+        sizes = Counter(round(seen.size, 1) for seen in self._seen if not seen.alone)
+        if sizes.total() < _SOME:
+            sizes = self._sizes
+        body = sizes.most_common(1)[0][0] if sizes else 0.0
         taken = taken or {}
         mentions = tuple(
             seen.mention
@@ -181,7 +193,7 @@ class ReferenceFinder:
         return Naming((*self._captions, *headings), mentions, tuple(self._corners))
 
     def _is_heading(self, seen: _Seen, body: float) -> bool:
-        return seen.alone or (0 < body < seen.size - _SAME_SIZE)
+        return seen.alone or seen.bold_line or (0 < body < seen.size - _SAME_SIZE)
 
     def _is_head(self, seen: _Seen, labels: Sequence[str | None]) -> bool:
         """Whether a mention stands in a running head or foot."""

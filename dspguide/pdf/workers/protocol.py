@@ -157,6 +157,7 @@ def _check(chapter: PreparedChapter) -> None:
     sound = (
         0 < pages <= count
         and pages == len(chapter.labels) == len(frozen.annotations)
+        and len(chapter.plan.sections) in (0, len(chapter.sections))
         and len(chapter.naming.corners) in (0, pages)
         and all(0 <= caption.page_index < pages for caption in chapter.naming.captions)
         and all(0 <= mention.page_index < pages for mention in chapter.naming.mentions)
