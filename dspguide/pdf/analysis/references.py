@@ -204,8 +204,9 @@ class ReferenceFinder:
         sentence = seen.line[-1] in ".,;:-"
         named = seen.mention.name.kind in _HEADED and len(seen.line) < _HEAD_LENGTH
         begins = named and not sentence and seen.line.startswith(seen.mention.text)
-        again = not sentence and len(self._heads[_without_digits(seen.line)]) > 1
-        return begins or again or label in ends or seen.line.rstrip(".") == seen.mention.text
+        whole = seen.line.rstrip(".") == seen.mention.text
+        again = (whole or not sentence) and len(self._heads[_without_digits(seen.line)]) > 1
+        return begins or again or label in ends
 
 
 def _follows(line: int, others: Sequence[int]) -> bool:
