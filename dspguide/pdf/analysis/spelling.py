@@ -48,11 +48,13 @@ _KINDS = {
 }
 _STEMS = tuple((stem, kind) for kind, (_, _, stems) in _KINDS.items() for stem in stems)
 _FIRST = {
-    kind: re.compile(rf"((?i:{word}))[\s~]{{0,3}}\(?({number})\)?")
+    kind: re.compile(rf"((?i:{word}))[\s~]{{0,3}}(?:\(({number})\)|({number}))")
     for kind, (word, number, _) in _KINDS.items()
 }
 _NEXT = {
-    kind: re.compile(rf"\s*(?:[–—-]|[,;]?\s*\b(?:and|or|to|through)\b|[,;&])\s*\(?({number})\)?")
+    kind: re.compile(
+        rf"\s*(?:[–—-]|[,;]?\s*\b(?:and|or|to|through)\b|[,;&])\s*(?:\(({number})\)|({number}))"
+    )
     for kind, (_, number, _) in _KINDS.items()
 }
 _PARTS = re.compile(r"[.\-\u2010\u2011–\n]+")
@@ -93,20 +95,21 @@ def _group(text: str, at: int, kind: str) -> Group | None:
     match = _FIRST[kind].match(text, at)
     if match is None or (at and (text[at - 1].isalnum() or text[at - 1] in "-_/")):
         return None
-    word, number = match.groups()
-    first = _name(kind, number)
+    word = match[1]
+    first = _name(kind, match[2] or match[3])
     if len(first.number) == 1 and kind not in _NUMBERED_ALONE and word[0].islower():
         return None  # "table 5" may be any five
-    if match.start(2) == match.end(1) and word[-1] not in ".§":
+    if match.start(3) == match.end(1) and word[-1] not in ".§":
         return None
     members = [Spelled(first, at, match.end())]
     end = match.end()
     several = word.rstrip(".").lower().endswith(("s", "ces", "§§")) or len(first.number) > 1
     while several and (further := _NEXT[kind].match(text, end)):
-        name = _name(kind, further[1])
+        name = _name(kind, further[1] or further[2])
         if len(name.number) != len(first.number):
             break
-        members.append(Spelled(name, further.start(1), further.end(1), in_list=True))
+        place = further.span(further.lastindex or 0)
+        members.append(Spelled(name, *place, in_list=True))
         end = further.end()
     return Group(word, tuple(members), end)
 
