@@ -46,6 +46,8 @@ _BEFORE = re.compile(
     r"|\b(?:his|her|their|whose|another)\s+"
     r")$"
 )
+_ENDS = frozenset("IVX])”\"’',;:")
+_OWNERS = ("'s", "’s", "his", "her", "their", "whose", "another")
 #: "by Knuth, Chapter 3"; a sentence may begin with "However, Chapter 3".
 _NAME_BEFORE = re.compile(r"[\w,;]\s+(?!(?:I|However|Later|Also)\b)[A-Z]\w+,\s*$")
 _LEADS_TO_PAGE = re.compile(
@@ -56,12 +58,19 @@ _LEADS_TO_PAGE = re.compile(
 _THIS = re.compile(r"\s*(?:of|in)\s+this\b")
 _ENTRY = re.compile(r"^\s*\[\w{1,8}\]", re.MULTILINE)
 _ENTRY_REACH = 330  # characters: some four lines
-#: The heading over a list of other books.
-BIBLIOGRAPHY = re.compile(
-    r"^\s*(?:(?:\d{1,3}|[A-Z])(?:\.\d{1,3})*\.?\s+)?"
-    r"(?:references|bibliography|literature(?: cited)?|works cited|further reading)\s*$",
-    re.IGNORECASE | re.MULTILINE,
-)
+#: What is the heading over a list of other books, but for a number.
+_LISTS = ("references", "bibliography", "literature", "literature cited", "works cited")
+_LISTS += ("further reading",)
+_NUMBERED = re.compile(r"\s*(?:(?:\d{1,3}|[A-Z])(?:\.\d{1,3})*\.?\s+)?(.*?)\s*")
+_LONGEST = 32  # characters of such a heading
+
+
+def is_bibliography(line: str) -> bool:
+    """Whether a line is the heading over a list of other books."""
+    if len(line) > _LONGEST or not line.rstrip().lower().endswith(_LISTS):
+        return False
+    match = _NUMBERED.fullmatch(line)
+    return match is not None and match[1].lower() in _LISTS
 
 
 def names_another_book(text: str, group: Group) -> bool:
@@ -72,7 +81,7 @@ def names_another_book(text: str, group: Group) -> bool:
         return False
     before = text[max(start - _REACH, 0) : start]
     kind = group.members[0].name.kind
-    if _AFTER.match(after) or _BEFORE.search(before):
+    if _AFTER.match(after) or (_may_own(before) and _BEFORE.search(before)):
         return True
     if kind in ("chapter", "section", "appendix", "page") and _NAME_BEFORE.search(before):
         return True
@@ -81,9 +90,17 @@ def names_another_book(text: str, group: Group) -> bool:
     return _in_an_entry(text, start)
 
 
+def _may_own(before: str) -> bool:
+    """Whether it is worth a closer look: a cheap question, as nearly always it is not."""
+    tail = before.rstrip()
+    return tail[-1:] in _ENDS or tail[-1:].isdigit() or tail.endswith(_OWNERS) or "[" in before
+
+
 def _in_an_entry(text: str, start: int) -> bool:
     """Whether the paragraph is an entry of a list of other books, "[12] D. Knuth, …"."""
     reach = max(start - _ENTRY_REACH, 0)
+    if text.find("[", reach, start) < 0:
+        return False
     entries = list(_ENTRY.finditer(text, reach, start))
     if not entries:
         return False

@@ -15,7 +15,7 @@ from dspguide.pdf.analysis.captions import (
     last_line_of,
     without_lists,
 )
-from dspguide.pdf.analysis.elsewhere import BIBLIOGRAPHY, names_another_book
+from dspguide.pdf.analysis.elsewhere import is_bibliography, names_another_book
 from dspguide.pdf.analysis.spelling import Group, Spelled, groups
 from dspguide.pdf.naming import Caption, Mention, Naming
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dspguide.pdf.naming import Box
 
 _HEAD_BAND = 0.13  # part of the page's height in which running heads and feet stand
+_SAMPLED = 3  # one of so many pages shows how large the text is
 _TEXT_LENGTH = 30  # characters: captions beside pictures have shorter lines than the text
 _SOME = 4  # mentions
 _HEAD_LENGTH = 45  # characters: a longer line is more likely one of a paragraph
@@ -108,9 +109,10 @@ class ReferenceFinder:
         """Note all that a page names."""
         page = _Page(text)
         self._corners.append(text.in_file(text.left, text.top))
-        longest = max(text.lines, key=len)
-        if len(longest) > _TEXT_LENGTH and (glyph := text.glyph(text.lines.index(longest))):
-            self._sizes[round(glyph.size, 1)] += len(longest)
+        if text.index % _SAMPLED == 0:
+            longest = max(text.lines, key=len)
+            if len(longest) > _TEXT_LENGTH and (glyph := text.glyph(text.lines.index(longest))):
+                self._sizes[round(glyph.size, 1)] += len(longest)
         found = [(page.line_at(group.members[0].start), group) for group in groups(page.joined)]
         begun = [
             candidate
@@ -118,8 +120,10 @@ class ReferenceFinder:
             if page.begins(line, group) and (candidate := caption_at(text, line, group))
         ]
         captions = without_lists(begun)
-        listed = {c.line for c in begun} - {c.line for c in captions}
-        found = [(line, group) for line, group in found if line not in listed]
+        # Neither entries of a list are references, nor what is set as no text is.
+        apart = {c.line for c in begun} - {c.line for c in captions}
+        apart |= {c.line for c in captions if c.caption.form.word.isupper()}
+        found = [(line, group) for line, group in found if line not in apart]
         lines = [line for line, _ in found]
         spans = [
             (c.line, last_line_of(text, c.line) if _follows(c.line, lines) else c.line)
@@ -129,20 +133,21 @@ class ReferenceFinder:
         self._captions += [c.caption for c in captions]
         self._captions += equations_on(text)
         self._headings += [c.caption for c in without_lists(list(headings_on(text)))]
-        ends = self._bibliography_from(page.joined)
+        ends = self._bibliography_from(page)
         for line, group in found:
             if group.members[0].start < ends and not names_another_book(page.joined, group):
                 inside = tuple(first + n for n, (a, b) in enumerate(spans) if a <= line <= b)
                 self._note(page, line, group, inside)
 
-    def _bibliography_from(self, text: str) -> int:
+    def _bibliography_from(self, page: _Page) -> int:
         """Where on the page the titles of other books begin; they go on to the chapter's end."""
         if self._in_bibliography:
             return 0
-        if match := BIBLIOGRAPHY.search(text):
-            self._in_bibliography = True
-            return match.start()
-        return len(text)
+        for line, text in enumerate(page.text.lines):
+            if is_bibliography(text):
+                self._in_bibliography = True
+                return page.starts[line]
+        return len(page.joined)
 
     def _note(self, page: _Page, line: int, group: Group, captions: tuple[int, ...]) -> None:
         glyph = page.text.glyph(line, group.members[0].start - page.starts[line])

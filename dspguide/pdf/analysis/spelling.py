@@ -92,8 +92,10 @@ def groups(text: str) -> Iterator[Group]:
 
 
 def _group(text: str, at: int, kind: str) -> Group | None:
+    if at and (text[at - 1].isalnum() or text[at - 1] in "-_/"):
+        return None  # in the middle of a word, as most are
     match = _FIRST[kind].match(text, at)
-    if match is None or (at and (text[at - 1].isalnum() or text[at - 1] in "-_/")):
+    if match is None:
         return None
     word = match[1]
     first = _name(kind, match[2] or match[3])
