@@ -45,7 +45,7 @@ class Limits:
     seconds: float = 10.0  # of CPU, counted by the worker process
     memory: int = 300_000_000  # bytes of data of a worker process, where the system counts them
     source_bytes: int = 256_000_000  # length of the file
-    decoded_bytes: int = 128_000_000  # all of its streams that are decoded, together
+    decoded_bytes: int = 128_000_000  # what one stream unpacks to, which is held at once
     objects: int = 250_000
     pages: int = 5_000
 

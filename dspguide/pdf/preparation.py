@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pikepdf
 import pypdfium2
-from pikepdf import Array, Dictionary, Name, Stream
+from pikepdf import Dictionary, Stream
 
 from dspguide.pdf.analysis.headings import HeadingFinder, Hint
 from dspguide.pdf.analysis.identity import check_identity
@@ -18,18 +18,20 @@ from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.model import ChapterPlan, FoundSection, Limits, PreparedChapter
 from dspguide.pdf.source.clean import clean
+from dspguide.pdf.source.form_fields import draw_field_values
 from dspguide.pdf.source.freeze import freeze
+from dspguide.pdf.source.left_out import left_out
 from dspguide.pdf.source.links import destinations
-from dspguide.pdf.source.opening import OpenedChapter, open_chapter
+from dspguide.pdf.source.opening import open_chapter
+from dspguide.pdf.source.page_contents import check_contents, content_streams
 from dspguide.pdf.source.source_outline import read_hints
-from dspguide.pdf.source.streams import StreamReport, compress
+from dspguide.pdf.source.streams import compress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
 
-_FLATE = Name.FlateDecode
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
 #: What the libraries raise when a value in a file is of a kind that nobody expected there.
 _SURPRISES = (
@@ -54,10 +56,9 @@ def prepare(
     Raises RejectedChapter. A file that had to be repaired comes back with ``repaired`` set: fetch
     it once more if it came over a network, and accept it when the same bytes come again.
     """
-    content = source.read_bytes()
     told = f"{plan.name} cannot be bound"
     try:
-        return _prepare(content, plan, position, limits or Limits())
+        return _prepare(source, plan, position, limits or Limits())
     except RejectedChapter as rejected:
         raise RejectedChapter(rejected.reason, f"{told}: {rejected.detail}") from rejected
     except MemoryError as error:
@@ -67,17 +68,23 @@ def prepare(
         raise RejectedChapter("damaged", detail) from error
 
 
-def _prepare(content: bytes, plan: ChapterPlan, position: int, limits: Limits) -> PreparedChapter:
-    digest = hashlib.sha256(content).hexdigest()
-    opened = open_chapter(content, limits)
-    with opened.pdf as pdf:
+def _prepare(source: Path, plan: ChapterPlan, position: int, limits: Limits) -> PreparedChapter:
+    with open_chapter(source, limits) as opened:
+        pdf, source_bytes = opened.pdf, len(opened.data)
+        digest = hashlib.sha256(opened.data).hexdigest()
         known = destinations(pdf, opened.pages)
         hints = read_hints(pdf, known, len(opened.pages))
-        links = clean(pdf, opened.pages, known)
-        report = compress(pdf, limits)
-        warnings = _check_contents(opened, report)
-        labels, sections = _read_text(_saved(pdf), plan, len(opened.pages), hints)
-        frozen = freeze(pdf, opened.pages, f"{position} {digest}")
+        undrawn = draw_field_values(pdf, opened.pages)
+        lost = left_out(pdf, opened.pages)
+        cleaned = clean(pdf, opened.pages, known)
+        report = compress(pdf, cleaned.streams, limits, content_streams(opened))
+        warnings = check_contents(opened, report)
+        if undrawn:
+            warnings.append(f"{undrawn} values of form fields cannot be drawn")
+        if lost:
+            warnings.append(lost)
+        frozen = freeze(pdf, opened.pages, f"{position} {digest}", masks=cleaned.masks)
+        labels, sections = _read_text(_saved(pdf, cleaned.streams), plan, len(opened.pages), hints)
         corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in sections))}
         repairs = opened.repairs
         pages = len(opened.pages)
@@ -95,21 +102,27 @@ def _prepare(content: bytes, plan: ChapterPlan, position: int, limits: Limits) -
         plan=plan,
         position=position,
         sha256=digest,
-        source_bytes=len(content),
+        source_bytes=source_bytes,
         pages=pages,
         labels=labels,
         sections=sections,
         warnings=tuple(f"{plan.name}: {text}" for text in warnings),
         repaired=bool(repairs),
         frozen=frozen,
-        links=links,
+        links=cleaned.links,
         destinations=known.named,
         corners=corners,
     )
 
 
-def _saved(pdf: pikepdf.Pdf) -> bytes:
-    """Return the file as PDFium is to read it, its streams as they are."""
+def _saved(pdf: pikepdf.Pdf, streams: Sequence[Stream]) -> bytes:
+    """Return the file as PDFium is to read it for its text: without the samples of its images.
+
+    A chapter of scanned pages would be in memory once more.
+    """
+    for stream in streams:
+        if stream.get("/Subtype") == "/Image":
+            stream.write(b"")
     buffer = BytesIO()
     pdf.save(
         buffer,
@@ -142,37 +155,6 @@ def _box(page: Dictionary) -> tuple[float, float, float, float]:
             continue
         return left, bottom, right, top
     return _LETTER
-
-
-def _check_contents(opened: OpenedChapter, report: StreamReport) -> list[str]:
-    """Refuse pages whose content cannot be decoded or is not there; warn of other streams."""
-    warnings = []
-    contents: set[int] = set()
-    for number, page in enumerate(opened.pages, start=1):
-        if "/Contents" not in page and opened.repairs:
-            # A blank page is a page; one that is blank since the file broke has lost its content.
-            raise RejectedChapter("damaged", f"the content of its page {number} is lost")
-        parts = _parts(page)
-        if any(part is None for part in parts) and not opened.repairs:
-            # Readers pass over what was never there; in a broken file it is lost content.
-            parts = [part for part in parts if part is not None]
-            page.Contents = Array(parts)
-        for part in parts:
-            if not isinstance(part, Stream):
-                raise RejectedChapter("damaged", f"the content of its page {number} is missing")
-            contents.add(part.objgen[0])
-            if part.objgen[0] in report.broken or part.get("/Filter", _FLATE) != _FLATE:
-                raise RejectedChapter("damaged", f"the content of its page {number} is damaged")
-    if others := [number for number in report.broken if number not in contents]:
-        warnings.append(f"{len(others)} of its images or fonts cannot be decoded, kept as they are")
-    return warnings
-
-
-def _parts(page: Dictionary) -> list[object]:
-    if "/Contents" not in page:
-        return []
-    contents = page.get("/Contents")
-    return list(contents) if isinstance(contents, Array) else [contents]
 
 
 def _read_text(

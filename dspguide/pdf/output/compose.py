@@ -17,7 +17,7 @@ from pypdf.generic import (
 
 from dspguide.pdf.model import BindResult, BookPlan, ChapterFacts, PreparedChapter, SectionFacts
 from dspguide.pdf.output.label_tree import book_labels, page_labels
-from dspguide.pdf.output.metadata import document_info, xmp_packet
+from dspguide.pdf.output.metadata import document_info, language_tag, xmp_packet
 from dspguide.pdf.output.outline import Entry, put_outline
 from dspguide.pdf.output.relink import Links, to_page, to_web
 from dspguide.pdf.output.writer import BookWriter, FrozenObject
@@ -30,23 +30,32 @@ if TYPE_CHECKING:
     from dspguide.pdf.frozen import Frozen
     from dspguide.pdf.model import Link
     from dspguide.pdf.output.writer import Pieces
+    from dspguide.pdf.spool import Spool
 
 _BUFFER = 1 << 20
+_INTENTS_DIFFER = (
+    "the chapters have different output intents, so the book has none, and inks may look different"
+)
 
 
-def write_book(plan: BookPlan, prepared: Mapping[int, PreparedChapter], path: Path) -> BindResult:
+def write_book(
+    plan: BookPlan, prepared: Mapping[int, PreparedChapter], path: Path, spool: Spool
+) -> BindResult:
     """Write the chapters in the plan's order, with outline, labels and metadata.
 
-    ``prepared`` has them by position. Raises OSError.
+    ``prepared`` has them by position, ``spool`` their large streams. Raises OSError.
     """
     chapters = [prepared[position] for position in sorted(prepared)]
     labels = book_labels([chapter.labels for chapter in chapters])
     facts = _chapter_facts(chapters, labels)
-    writer = _Composer(chapters).compose(plan, labels)
+    composer = _Composer(chapters)
+    writer = composer.compose(plan, labels)
     with path.open("wb", buffering=_BUFFER) as out:
-        size, sha256 = writer.write_packed(out)
-    warnings = tuple(text for chapter in chapters for text in chapter.warnings)
-    return BindResult(len(labels), size, sha256, tuple(labels), tuple(facts), warnings)
+        size, sha256 = writer.write_packed(out, spool)
+    warnings = [text for chapter in chapters for text in chapter.warnings]
+    if composer.intents_differ:
+        warnings.append(_INTENTS_DIFFER)
+    return BindResult(len(labels), size, sha256, tuple(labels), tuple(facts), tuple(warnings))
 
 
 def _chapter_facts(
@@ -85,6 +94,7 @@ class _Composer:
         self._reference_of: dict[bytes, IndirectObject] = {}  # by digest
         self._by_position = {chapter.position: chapter for chapter in chapters}
         self._links = Links(self._by_position)
+        self.intents_differ = False
 
     def compose(self, plan: BookPlan, labels: Sequence[str]) -> BookWriter:
         """Put in all of it."""
@@ -93,10 +103,11 @@ class _Composer:
         root[NameObject("/Outlines")] = put_outline(writer, self._entries())
         root[NameObject("/PageMode")] = NameObject("/UseOutlines")
         root[NameObject("/PageLabels")] = page_labels(labels)
-        root[NameObject("/ViewerPreferences")] = DictionaryObject(
-            {NameObject("/DisplayDocTitle"): BooleanObject(True)}
-        )
-        root[NameObject("/Lang")] = TextStringObject(plan.language)
+        root[NameObject("/ViewerPreferences")] = self._preferences()
+        if intents := self._intents():
+            root[NameObject("/OutputIntents")] = intents
+        if language := language_tag(plan.language):
+            root[NameObject("/Lang")] = TextStringObject(language)
         root[NameObject("/Metadata")] = self._put_metadata(xmp_packet(plan))
         if layers := self._layers():
             root[NameObject("/OCProperties")] = layers
@@ -196,6 +207,22 @@ class _Composer:
         left = corner[0] if left is None else left
         top = corner[1] if top is None else top
         return Entry(title, self._reference(chapter, index), left, top)
+
+    def _preferences(self) -> DictionaryObject:
+        preferences = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})
+        directions = {chapter.frozen.direction for chapter in self._chapters}
+        if len(directions) == 1 and None not in directions:
+            preferences[NameObject("/Direction")] = NameObject(directions.pop())
+        return preferences
+
+    def _intents(self) -> ArrayObject | None:
+        """The chapters' output intents, if all have the same: they are of the book as a whole."""
+        found = [
+            tuple(self._reference(chapter, place) for place in chapter.frozen.intents)
+            for chapter in self._chapters
+        ]
+        self.intents_differ = any(one != found[0] for one in found)
+        return ArrayObject(found[0]) if found[0] and not self.intents_differ else None
 
     def _layers(self) -> DictionaryObject | None:
         """All chapters' layers; None where there are none."""

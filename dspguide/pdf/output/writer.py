@@ -9,12 +9,15 @@ from pypdf import PdfWriter
 from pypdf.generic import IndirectObject, PdfObject
 
 from dspguide.pdf.output.file_writer import PdfFile
+from dspguide.pdf.spool import Stored
 from dspguide.pdf.syntax import reference
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pypdf._utils import StreamType  # pypdf gives this type no public name
+
+    from dspguide.pdf.spool import Spool
 
 Pieces = list["bytes | IndirectObject"]
 
@@ -26,7 +29,7 @@ class FrozenObject(PdfObject):
     """
 
     def __init__(
-        self, pieces: Sequence[bytes | IndirectObject] = (), stream: bytes | None = None
+        self, pieces: Sequence[bytes | IndirectObject] = (), stream: bytes | Stored | None = None
     ) -> None:
         self.pieces = pieces
         self.stream = stream
@@ -43,6 +46,8 @@ class FrozenObject(PdfObject):
         """Write the object as pypdf's objects are written."""
         if encryption_key is not None:
             raise ValueError("what is bytes already cannot be encrypted")
+        if isinstance(self.stream, Stored):
+            raise TypeError("what is stored elsewhere is written by write_packed()")
         stream.write(self.syntax())
         if self.stream is not None:
             stream.write(b"\nstream\n" + self.stream + b"\nendstream")
@@ -59,13 +64,16 @@ class BookWriter(PdfWriter):
         """Put another object in the place of one."""
         self._replace_object(reference, item)
 
-    def write_packed(self, out: BinaryIO) -> tuple[int, str]:
-        """Write the file with object streams; returns its bytes and SHA-256."""
+    def write_packed(self, out: BinaryIO, spool: Spool) -> tuple[int, str]:
+        """Write the file with object streams; returns its bytes and SHA-256. Raises OSError."""
         file = PdfFile(out, len(self._objects))
         for number, item in enumerate(self._objects, start=1):
             if isinstance(item, FrozenObject):
-                if item.stream is not None:
-                    file.put_stream(number, item.syntax(), item.stream)
+                stream = item.stream
+                if isinstance(stream, Stored):
+                    file.put_stream(number, item.syntax(), spool.pieces(stream))
+                elif stream is not None:
+                    file.put_stream(number, item.syntax(), (stream,))
                 else:
                     file.put(number, item.syntax())
             elif item is not None:

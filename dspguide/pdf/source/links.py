@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 from dspguide.pdf.model import Link, Target, View
+from dspguide.pdf.source.values import in_unicode, text_of
 from dspguide.pdf.syntax import within_reach
 
 if TYPE_CHECKING:
@@ -59,18 +60,18 @@ def destinations(pdf: Pdf, pages: list[Dictionary]) -> Destinations:
     old = pdf.Root.get("/Dests")
     entries: list[tuple[str, Object]] = []
     if isinstance(old, Dictionary):
-        entries += [(key.removeprefix("/"), value) for key, value in old.items()]
+        entries += [(in_unicode(key.removeprefix("/")), value) for key, value in old.items()]
     names = pdf.Root.get("/Names")
     tree = names.get("/Dests") if isinstance(names, Dictionary) else None
     if isinstance(tree, Dictionary):
-        entries += _name_tree(tree)
+        entries += name_tree(tree)
     for key, value in entries:
         if target := found.explicit(value):
             found.named[key] = target
     return found
 
 
-def _name_tree(root: Dictionary) -> Iterator[tuple[str, Object]]:
+def name_tree(root: Dictionary) -> Iterator[tuple[str, Object]]:
     """Names and values of a tree, whatever shape it is in: every node counts once."""
     seen: set[tuple[int, int]] = set()
     stack: list[Object] = [root]
@@ -155,20 +156,11 @@ def _to_uri(uri: Object | None) -> Link | None:
             unquote(parts.fragment) if parts.fragment and "=" not in parts.fragment else None
         )
         index = max(int(page) - 1, 0) if page.isdecimal() and len(page) < 7 else 0
-        target = Target(file=text.split("#", 1)[0], name=name, page_index=index)
+        file = in_unicode(text.split("#", 1)[0])
+        target = Target(file=file, name=name and in_unicode(name), page_index=index)
     if web is not None:  # in ASCII, as it must be, or it would be written as UTF-16
         web = quote(web, _ASCII, errors="surrogateescape")
     return Link(target, web) if target or web else None
-
-
-def text_of(value: Object | None) -> str:
-    """A name with its slash, or a string, whatever bytes it has; "" for None."""
-    if value is None:
-        return ""
-    try:
-        return str(value)
-    except UnicodeDecodeError:  # the same as pikepdf does with the keys of a dictionary
-        return bytes(value).decode("utf-8", "surrogateescape")
 
 
 def _name(value: Object) -> str:

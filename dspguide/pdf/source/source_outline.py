@@ -8,7 +8,7 @@ from pikepdf import Dictionary, Pdf, String
 
 from dspguide.pdf.analysis.headings import Hint
 from dspguide.pdf.analysis.titles import title_key
-from dspguide.pdf.source.links import text_of
+from dspguide.pdf.source.values import text_of
 
 if TYPE_CHECKING:
     from dspguide.pdf.source.links import Destinations
