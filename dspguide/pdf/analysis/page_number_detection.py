@@ -50,6 +50,10 @@ class _Sighting(NamedTuple):
         return self.numeral.series, self.numeral.number, round(self.height)
 
     @property
+    def level(self) -> int:
+        return round(self.height / _SAME_HEIGHT)
+
+    @property
     def offset(self) -> Offset:
         return self.numeral.series, self.numeral.number - self.page_index
 
@@ -95,13 +99,14 @@ class NumberFinder:
         for sighting in sightings:
             by_offset[sighting.offset].append(sighting)
         for offset, seen in by_offset.items():
+            pages_at = _pages_at_levels(seen)
             for sighting in seen:
                 index, company = sighting.page_index, sighting.numeral.company
                 if index < len(own) and own[index] == offset[0].label(sighting.numeral.number):
                     weight = 1.0
                 else:
                     known = not company or pages_of[company] > 1
-                    weight = self._weight(sighting, known, _pages_at(sighting.height, seen))
+                    weight = self._weight(sighting, known, pages_at[sighting.level])
                 if weight:
                     vote = (weight, 0.5 - sighting.share, not company)
                     votes[index][offset] = max(vote, votes[index].get(offset, vote))
@@ -136,8 +141,15 @@ def _without_standing(seen: list[_Sighting], pages: int) -> list[_Sighting]:
     return [s for s in seen if on[s.standing] <= most]
 
 
-def _pages_at(height: float, seen: Iterable[_Sighting]) -> int:
-    return len({s.page_index for s in seen if abs(s.height - height) <= _SAME_HEIGHT})
+def _pages_at_levels(seen: Iterable[_Sighting]) -> dict[int, int]:
+    """How many pages have a number at each level or at one next to it."""
+    pages: dict[int, set[int]] = defaultdict(set)
+    for sighting in seen:
+        pages[sighting.level].add(sighting.page_index)
+    return {
+        level: len(pages[level].union(*(pages.get(level + step, ()) for step in (-1, 1))))
+        for level in tuple(pages)
+    }
 
 
 def with_own_labels(
