@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 _LINES_LOOKED_AT = 6  # from either end of the page's text, which need not be in visual order
 _LONGEST_ALONE = 40  # characters of a line elsewhere that may be no more than a page number
-_SAME_HEIGHT = 3.0  # points
+_LEVEL = 1.5  # points: heights of one level, or of two next to each other, are one
 _BAND = 0.13  # part of the page's height in which a head or foot stands, of most books
 _WIDE_BAND = 0.165  # and of all, if the number stands at that height on other pages too
 _NEARLY_ALL = 0.8  # of the pages have it at one height, or it is no number further in
+_LEAST_FURTHER_IN = 3  # pages, if the chapter has so many
 _STRANGER = 0.6  # weight of a number in company that no other page has
 _LOST = 0.5  # and of one at a height where no other page has it
 _FEW = 2  # pages of a chapter in which the company of one need not be that of another
@@ -51,7 +52,7 @@ class _Sighting(NamedTuple):
 
     @property
     def level(self) -> int:
-        return round(self.height / _SAME_HEIGHT)
+        return round(self.height / _LEVEL)
 
     @property
     def offset(self) -> Offset:
@@ -123,7 +124,8 @@ class NumberFinder:
         if inside and not known:
             return 0.0
         # The first page of a chapter often has its number elsewhere.
-        if sighting.share > _WIDE_BAND and pages < max(2, (self._pages - 1) * _NEARLY_ALL):
+        nearly_all = max(min(self._pages, _LEAST_FURTHER_IN), (self._pages - 1) * _NEARLY_ALL)
+        if sighting.share > _WIDE_BAND and pages < max(2, nearly_all):
             return 0.0
         if pages == 1 and not known and self._pages > _FEW:
             return 0.0
