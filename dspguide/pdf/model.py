@@ -58,6 +58,7 @@ class FoundSection:
     upper edge in points from the bottom of the page, None when the page's top is meant. ``found``
     is False when the place was guessed from the neighbours. On a page that is turned by its
     /Rotate, ``left`` and ``top`` are the file's coordinates of what is seen at the upper left.
+    ``level`` is 1 for a section, 2 for one that belongs to the last section of level 1, and so on.
     """
 
     title: str
@@ -65,6 +66,7 @@ class FoundSection:
     top: float | None
     found: bool
     left: float | None = None
+    level: int = 1
 
 
 #: The rest of an explicit destination: its kind, such as "/XYZ", then its numbers.
@@ -99,6 +101,25 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What a chapter's file says of itself, by which it can be doubted beside the others.
+
+    ``number`` and ``title`` are what its first page prints as an opening, "" for nothing;
+    ``is_own`` says whether that is what the plan says, None where there is no knowing it.
+    ``printed_labels`` says that its labels were read on the pages. ``has_text`` says that
+    sections could have been found. ``lines`` has the keys of the lines of a file in which none of
+    the plan's sections is, to see whose they are.
+    """
+
+    number: str = ""
+    title: str = ""
+    is_own: bool | None = None
+    printed_labels: bool = False
+    has_text: bool = False
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class PreparedSummary:
     """What is known of a chapter that was read, checked and cleaned; without its bytes.
 
@@ -117,6 +138,7 @@ class PreparedSummary:
     sections: tuple[FoundSection, ...]
     warnings: tuple[str, ...]
     repaired: bool
+    evidence: Evidence = Evidence()
 
 
 @dataclass(frozen=True)
@@ -150,6 +172,7 @@ class SectionFacts:
     label: str
     top: float | None
     found: bool
+    level: int = 1
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -11,12 +12,12 @@ import pikepdf
 import pypdfium2
 from pikepdf import Dictionary, Stream
 
-from dspguide.pdf.analysis.headings import HeadingFinder, Hint
 from dspguide.pdf.analysis.identity import check_identity
-from dspguide.pdf.analysis.page_number_detection import NumberFinder
+from dspguide.pdf.analysis.page_number_detection import NumberFinder, with_own_labels
+from dspguide.pdf.analysis.sections import SectionFinder
 from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
-from dspguide.pdf.model import ChapterPlan, FoundSection, Limits, PreparedChapter
+from dspguide.pdf.model import ChapterPlan, Evidence, FoundSection, Limits, PreparedChapter
 from dspguide.pdf.source.clean import clean
 from dspguide.pdf.source.form_fields import draw_field_values
 from dspguide.pdf.source.freeze import freeze
@@ -24,13 +25,15 @@ from dspguide.pdf.source.left_out import left_out
 from dspguide.pdf.source.links import destinations
 from dspguide.pdf.source.opening import open_chapter
 from dspguide.pdf.source.page_contents import check_contents, content_streams
-from dspguide.pdf.source.source_outline import read_hints
+from dspguide.pdf.source.page_labels import read_page_labels
+from dspguide.pdf.source.source_outline import read_outline
 from dspguide.pdf.source.streams import compress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dspguide.pdf.analysis.own_outline import OutlineEntry
 
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
 #: What the libraries raise when a value in a file is of a kind that nobody expected there.
@@ -73,7 +76,8 @@ def _prepare(source: Path, plan: ChapterPlan, position: int, limits: Limits) -> 
         pdf, source_bytes = opened.pdf, len(opened.data)
         digest = hashlib.sha256(opened.data).hexdigest()
         known = destinations(pdf, opened.pages)
-        hints = read_hints(pdf, known, len(opened.pages))
+        outline = read_outline(pdf, known, len(opened.pages))
+        own_labels = read_page_labels(pdf, len(opened.pages))
         undrawn = draw_field_values(pdf, opened.pages)
         lost = left_out(pdf, opened.pages)
         cleaned = clean(pdf, opened.pages, known)
@@ -84,30 +88,24 @@ def _prepare(source: Path, plan: ChapterPlan, position: int, limits: Limits) -> 
         if lost:
             warnings.append(lost)
         frozen = freeze(pdf, opened.pages, f"{position} {digest}", masks=cleaned.masks)
-        labels, sections = _read_text(_saved(pdf, cleaned.streams), plan, len(opened.pages), hints)
-        corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in sections))}
+        text = _read_text(_saved(pdf, cleaned.streams), plan, own_labels, outline)
+        corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in text.sections))}
         repairs = opened.repairs
         pages = len(opened.pages)
     if repairs:
         warnings.insert(0, f"the file is damaged and was repaired ({repairs[0]})")
-    warnings += [
-        f"section “{section.title}” was not found, its bookmark leads to page "
-        f"{section.page_index + 1} of the chapter"
-        for section in sections
-        if not section.found
-    ]
-    if not any(labels):
-        warnings.append("no printed page numbers were found, they are counted on")
+    warnings += text.warnings
     return PreparedChapter(
         plan=plan,
         position=position,
         sha256=digest,
         source_bytes=source_bytes,
         pages=pages,
-        labels=labels,
-        sections=sections,
+        labels=text.labels,
+        sections=text.sections,
         warnings=tuple(f"{plan.name}: {text}" for text in warnings),
         repaired=bool(repairs),
+        evidence=text.evidence,
         frozen=frozen,
         links=cleaned.links,
         destinations=known.named,
@@ -157,18 +155,39 @@ def _box(page: Dictionary) -> tuple[float, float, float, float]:
     return _LETTER
 
 
+@dataclass(frozen=True)
+class _Text:
+    """What was read on the pages of a chapter."""
+
+    labels: tuple[str | None, ...]
+    sections: tuple[FoundSection, ...]
+    warnings: list[str]
+    evidence: Evidence
+
+
 def _read_text(
-    data: bytes, plan: ChapterPlan, pages: int, hints: Sequence[Hint]
-) -> tuple[tuple[str | None, ...], tuple[FoundSection, ...]]:
-    headings = HeadingFinder(plan.title, plan.sections)
+    data: bytes,
+    plan: ChapterPlan,
+    own_labels: Sequence[str | None],
+    outline: Sequence[OutlineEntry],
+) -> _Text:
+    finder = SectionFinder(plan, outline)
     numbers = NumberFinder()
+    evidence = Evidence()
     seen = 0
     for page in pages_of(data):
         if page.index == 0:
-            check_identity(page, plan)
-        headings.read(page)
+            evidence = check_identity(page, plan)
+        finder.read(page)
         numbers.read(page)
         seen += 1
-    if seen != pages:
+    if seen != (pages := len(own_labels)):
         raise RejectedChapter("damaged", f"only {seen} of its {pages} pages can be read")
-    return numbers.labels(), tuple(headings.choose(pages, hints))
+    sections, warnings = finder.choose(pages)
+    printed = numbers.labels(own_labels)
+    labels = with_own_labels(printed, own_labels)
+    if not any(labels):
+        warnings.append("no printed page numbers were found, they are counted on")
+    has_text, lines = finder.strange_lines()
+    evidence = replace(evidence, printed_labels=any(printed), has_text=has_text, lines=lines)
+    return _Text(labels, tuple(sections), warnings, evidence)

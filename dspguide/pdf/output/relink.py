@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -89,8 +90,13 @@ def _url_key(url: str) -> str:
     except ValueError:
         return url
     host = (parts.hostname or "").removeprefix("www.")
-    return f"{host}{unquote(parts.path)}?{parts.query}"
+    return f"{host}{_composed(unquote(parts.path))}?{parts.query}"
 
 
 def _file_key(name: str) -> str:
-    return unquote(name).replace("\\", "/").rsplit("/", 1)[-1].casefold()
+    return _composed(unquote(name).replace("\\", "/").rsplit("/", 1)[-1]).casefold()
+
+
+def _composed(name: str) -> str:
+    """A name with its accents in one character each: macOS writes them in two."""
+    return unicodedata.normalize("NFC", name)
