@@ -12,20 +12,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from parsel import Selector
 
-from dspguide.book.manifest import Manifest
+from dspguide.book.manifest import BookRecord, Manifest
 from dspguide.items import Chapter, Section
 from dspguide.observe.report.page import page
 from dspguide.observe.trace import Exchange
-from dspguide.replica import Book, Fault, Site, serve
 from tests.browser import start_browser
+from tests.mockserver import Book, Fault, Site, serve
 from tests.project import ROOT, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dspguide.replica import Server
     from tests.browser import Browser
+    from tests.mockserver import Server
     from tests.project import Ended
 
 NASTY = "<script>alert(1)</script>\"'&amp;</title><!-- ]]> \x00\x1b[2J$title ${x} \u202e"
@@ -231,7 +231,7 @@ def test_files_that_cannot_be_written_are_named_and_the_book_is_still_good(
 def report_of(text: str) -> str:
     """Return a report in which everything that comes from the site is this text."""
     chapter = Chapter(
-        1,
+        "1",
         text,
         text,
         page_url=f"javascript:{text}",
@@ -239,24 +239,24 @@ def report_of(text: str) -> str:
         pages=2,
         first_page=1,
         first_printed_page=text,
-        sections=[Section(text, text, 1, text)],
+        sections=[Section(text, text, 1, 1, text)],
         status="downloaded",
         error=text,
         warnings=[text],
     )
-    book = {
-        "title": text,
-        "author": text,
-        "language": text,
-        "url": text,
-        "complete": True,
-        "pages": 2,
-        "bytes": 1,
-        "sha256": "0",
-        "started": "2026-11-01T12:00:00+00:00",
-        "made_by": text,
-        "sent_to": text,
-    }
+    book = BookRecord(
+        title=text,
+        author=text,
+        language=text,
+        url=text,
+        complete=True,
+        pages=2,
+        bytes=1,
+        sha256="0",
+        started="2026-11-01T12:00:00+00:00",
+        made_by=text,
+        sent_to=text,
+    )
     exchange = Exchange("PDF", text, 1, 1, 0.0, 0.1, 0.2, 0.3, 0.4, error=text)
     return page(Manifest(book, [chapter]), f"{text}.pdf", [text], [exchange], 0.5)
 
@@ -288,14 +288,13 @@ def test_the_report_can_be_made_from_a_zipped_package(tmp_path: Path, project: P
     egg = tmp_path / "dspguide.egg"
     with zipfile.ZipFile(egg, "w") as package:
         for path in (ROOT / "dspguide").rglob("*"):
-            if path.suffix in {".py", ".html"} and "replica" not in path.parts:
+            if path.suffix in {".py", ".html"} and "demo" not in path.parts:
                 package.write(path, path.relative_to(ROOT))
     program = (
         f"import sys; sys.path.insert(0, {str(egg)!r})\n"
         "from dspguide.observe.report.page import page\n"
-        "from dspguide.book.manifest import Manifest\n"
-        "book = dict.fromkeys(['title', 'author', 'pages', 'bytes', 'sha256', 'url', 'sent_to'])\n"
-        "book |= {'made_by': '', 'started': '2026-11-01T12:00:00+00:00'}\n"
+        "from dspguide.book.manifest import BookRecord, Manifest\n"
+        "book = BookRecord('', None, 'en', '', False, started='2026-11-01T12:00:00+00:00')\n"
         "print(page.__code__.co_filename, page(Manifest(book, []), None, [], [], 1.0)[:15])\n"
     )
     project.environment["PYTHONPATH"] = ""

@@ -291,7 +291,7 @@ def test_chapters_may_share_a_number_or_have_none(tmp_path: Path, bound: Bound) 
     assert looks(tmp_path / "book.pdf") == looks(bound.path)
 
 
-def test_the_replica_of_the_site_comes_out_right(tmp_path: Path) -> None:
+def test_the_copy_of_the_site_comes_out_right(tmp_path: Path) -> None:
     book = Book.standard(chapters=8)
     site = Site(book)
     files, plans = [], []

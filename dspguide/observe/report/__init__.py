@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from scrapy import signals
 
-from dspguide.addon import DspguideAddon
+from dspguide.book.run import INCOMPLETE
+from dspguide.crawl.context import CrawlContext
 from dspguide.observe.trace import Trace
-from dspguide.pipelines.book import INCOMPLETE
+from dspguide.store.atomic import write_atomically
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
@@ -31,7 +30,6 @@ class Report:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._shared = DspguideAddon.of(crawler)
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
 
@@ -44,31 +42,23 @@ class Report:
 
     def spider_closed(self) -> None:
         """Write the report, if there is something to report."""
-        if self._shared.made is None:
+        context = CrawlContext.of(self._crawler)
+        if context.run.last_output is None:
             return
-        book, manifest = self._shared.made
+        book, manifest = context.run.last_output
         path = book.with_suffix(SUFFIX)
         from dspguide.observe.report.page import page  # noqa: PLC0415  # a run may end without one
 
-        outcome = self._shared.outcome
-        file = None if manifest.book["pages"] is None else book.name
+        outcome = context.outcome
+        file = None if manifest.book.pages is None else book.name
         # The last line of a run that succeeded is what the page itself says.
         notes = outcome.lines[:-1] if outcome.complete else outcome.lines
         text = page(manifest, file, notes, self._trace.exchanges, self._trace.now)
         try:
-            _write(path, text)
-            if manifest.book["complete"]:
+            write_atomically(path, text.encode("utf-8", "replace"))
+            if manifest.book.complete:
                 path.with_name(f"{path.stem}{INCOMPLETE}{SUFFIX}").unlink(missing_ok=True)
         except OSError as error:
             logger.warning("%s cannot be written: %s.", path, error.strerror or error)
         else:
             outcome.lines.insert(-1, f"The report: {path}")
-
-
-def _write(path: Path, text: str) -> None:
-    new = path.with_name(f".{path.name}.new")
-    try:
-        new.write_text(text, encoding="utf-8", newline="\n")
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import asdict
 from datetime import datetime
 from importlib.resources import files
 from string import Template
@@ -39,7 +40,7 @@ def page(
     `book_file` is the name of the book beside the page, if there is one; `notes` are lines on how
     the run ended; `seconds` is how long it took.
     """
-    book, chapters = manifest.book, manifest.chapters
+    book, chapters = asdict(manifest.book), manifest.chapters
     template = files("dspguide.observe.report").joinpath("page.html").read_text(encoding="utf-8")
     return Template(template).substitute(
         title=escape(book["title"]),
@@ -129,7 +130,7 @@ def _chapter(chapter: Chapter, book_file: str | None) -> Markup:
         status = "missing"
     return tag(
         "tr",
-        tag("th", chapter.number, scope="row", class_="number"),
+        tag("th", chapter.number or "", scope="row", class_="number"),
         tag("td", title, tag("ul", [tag("li", note) for note in notes]) if notes else None),
         tag("td", _or_dash(chapter.pages), class_="number"),
         tag("td", _printed(chapter), class_="number"),
@@ -155,7 +156,7 @@ def _sections(chapter: Chapter) -> Markup:
     if not chapter.sections or chapter.pages is None:
         return escape("–")
     found = sum(section.page is not None for section in chapter.sections)
-    said = tag("span", f" sections of chapter {chapter.number} found", class_="unseen")
+    said = tag("span", f" sections of {chapter.name} found", class_="unseen")
     items = [
         tag(
             "li",
@@ -169,11 +170,13 @@ def _sections(chapter: Chapter) -> Markup:
 
 
 def _sources(chapter: Chapter) -> Markup:
-    of = f"of chapter {chapter.number}"
-    places = [link(chapter.page_url, "page", aria_label=f"page {of}")]
+    of = f"of {chapter.name}"
+    places = []
+    if chapter.page_url is not None:
+        places.append(link(chapter.page_url, "page", aria_label=f"page {of}"))
     if chapter.pdf_url is not None:
         places.append(link(chapter.pdf_url, "PDF", aria_label=f"PDF {of}"))
-    return join([places[0], *([" ", places[1]] if len(places) > 1 else [])])
+    return join([piece for place in places for piece in (place, " ")])
 
 
 def _totals(

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 _LINES_LOOKED_AT = 6  # from either end of the page's text, which need not be in visual order
 _LONGEST_ALONE = 40  # characters of a line elsewhere that may be no more than a page number
-_SAME_HEIGHT = 3.0  # points
+_LEVEL = 1.5  # points: heights of one level, or of two next to each other, are one
 _BAND = 0.13  # part of the page's height in which a head or foot stands, of most books
 _WIDE_BAND = 0.165  # and of all, if the number stands at that height on other pages too
 _NEARLY_ALL = 0.8  # of the pages have it at one height, or it is no number further in
+_LEAST_FURTHER_IN = 3  # pages, if the chapter has so many
 _STRANGER = 0.6  # weight of a number in company that no other page has
 _LOST = 0.5  # and of one at a height where no other page has it
 _FEW = 2  # pages of a chapter in which the company of one need not be that of another
@@ -48,6 +49,10 @@ class _Sighting(NamedTuple):
     @property
     def standing(self) -> tuple[Series, int, int]:
         return self.numeral.series, self.numeral.number, round(self.height)
+
+    @property
+    def level(self) -> int:
+        return round(self.height / _LEVEL)
 
     @property
     def offset(self) -> Offset:
@@ -95,13 +100,14 @@ class NumberFinder:
         for sighting in sightings:
             by_offset[sighting.offset].append(sighting)
         for offset, seen in by_offset.items():
+            pages_at = _pages_at_levels(seen)
             for sighting in seen:
                 index, company = sighting.page_index, sighting.numeral.company
                 if index < len(own) and own[index] == offset[0].label(sighting.numeral.number):
                     weight = 1.0
                 else:
                     known = not company or pages_of[company] > 1
-                    weight = self._weight(sighting, known, _pages_at(sighting.height, seen))
+                    weight = self._weight(sighting, known, pages_at[sighting.level])
                 if weight:
                     vote = (weight, 0.5 - sighting.share, not company)
                     votes[index][offset] = max(vote, votes[index].get(offset, vote))
@@ -118,7 +124,8 @@ class NumberFinder:
         if inside and not known:
             return 0.0
         # The first page of a chapter often has its number elsewhere.
-        if sighting.share > _WIDE_BAND and pages < max(2, (self._pages - 1) * _NEARLY_ALL):
+        nearly_all = max(min(self._pages, _LEAST_FURTHER_IN), (self._pages - 1) * _NEARLY_ALL)
+        if sighting.share > _WIDE_BAND and pages < max(2, nearly_all):
             return 0.0
         if pages == 1 and not known and self._pages > _FEW:
             return 0.0
@@ -136,8 +143,15 @@ def _without_standing(seen: list[_Sighting], pages: int) -> list[_Sighting]:
     return [s for s in seen if on[s.standing] <= most]
 
 
-def _pages_at(height: float, seen: Iterable[_Sighting]) -> int:
-    return len({s.page_index for s in seen if abs(s.height - height) <= _SAME_HEIGHT})
+def _pages_at_levels(seen: Iterable[_Sighting]) -> dict[int, int]:
+    """How many pages have a number at each level or at one next to it."""
+    pages: dict[int, set[int]] = defaultdict(set)
+    for sighting in seen:
+        pages[sighting.level].add(sighting.page_index)
+    return {
+        level: len(pages[level].union(*(pages.get(level + step, ()) for step in (-1, 1))))
+        for level in tuple(pages)
+    }
 
 
 def with_own_labels(

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 #: "A-", "II.", "3:", "App-", "A-3-": what may stand before the count, one or two deep.
 _PREFIX = r"(?:(?:[A-Z][A-Za-z]{0,9}|\d{1,3})\s?[-–:]\s?|(?:[A-Z]{1,4}|\d{1,3})\.){0,2}[A-Z]?"
 _NUMBER = re.compile(
-    rf"(?<![\w.,:])(?:第\s?|pp?\.\s?)?({_PREFIX})(\d{{1,5}})"
+    rf"(?<![\w.,:])(?=[A-Z\d第p])(?:第\s?|pp?\.\s?)?({_PREFIX})(\d{{1,5}})"
     r"(?=[页頁쪽ペ]|(?![^\W_]|[.,:]\d|\s?[-–]\w))"
     r"(?P<total>\s*(?:of|/|von|de|di|sur|van|из)\s*\d{1,5}(?!\w))?"
 )
 _DIGIT = re.compile(r"\d")
+_ALONE = re.compile(r"\D{0,14}(?:\d{1,5}\D{1,8}){0,2}\d{1,5}\D{0,8}")
 _ROMAN = r"([ivxlc]{1,8}|[IVXLC]{1,8})"
 _ROMAN_FIRST = re.compile(rf"\W{{0,2}}{_ROMAN}(?=\W|$)")
 _ROMAN_LAST = re.compile(rf"(?<=\s)\W{{0,2}}{_ROMAN}\W{{0,2}}$")
@@ -35,9 +36,10 @@ _SENTENCE = (".", ",", ";", ":", "?", "!")
 _ORNAMENT = " \t\r-–—−·•|*~_.‧・[]<>"
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _LONGEST = 120  # characters: a head or foot in which there may be a number has no more
+_LONG = 64  # characters: no head has so many with its number in the middle
 _MOST = 8  # of one line
 _ROW = 3  # numbers and nothing else are a row of a table
-_END = 14  # characters of a line's end that may be a roman number
+_END = 14  # characters of a line's end that may be a number
 
 
 class Numeral(NamedTuple):
@@ -56,12 +58,14 @@ class Numeral(NamedTuple):
 
 def numerals(line: str, *, alone: bool) -> Iterator[Numeral]:
     """The numbers of a line that may be its page's; with ``alone`` only if it says no more."""
+    has_digit = _DIGIT.search(line) is not None
+    if not has_digit and not any(_roman_ends(line)):
+        return  # as nearly all lines do
     text = line.strip(_ORNAMENT)
-    if not text or len(text) > (24 if alone else _LONGEST):
+    if len(text) > _LONGEST or (alone and has_digit and not _ALONE.fullmatch(text)):
         return
     offset = line.find(text)
-    # Few lines have a digit.
-    numbers = list(islice(_NUMBER.finditer(text), _MOST)) if _DIGIT.search(text) else []
+    numbers = _numbers(text) if has_digit else []
     if len(numbers) >= _ROW and not _has_letters(text):
         return
     for match in numbers:
@@ -77,6 +81,14 @@ def numerals(line: str, *, alone: bool) -> Iterator[Numeral]:
     yield from _roman(text, offset, alone=alone)
 
 
+def _numbers(text: str) -> list[re.Match[str]]:
+    """The numbers of a line; only those at its ends if it is long, for the search is slow."""
+    if len(text) <= _LONG:
+        return list(islice(_NUMBER.finditer(text), _MOST))
+    found = [_NUMBER.match(text), *_NUMBER.finditer(text, len(text) - _END)]
+    return [match for match in found if match and (match.start() == 0 or match.end() == len(text))]
+
+
 def _readings(match: re.Match[str], company: str) -> Iterator[tuple[Series, int]]:
     """What a number may mean; a number of 0 is no page's."""
     prefix, number = "".join(match.group(1).split()), int(match.group(2))
@@ -90,8 +102,7 @@ def _readings(match: re.Match[str], company: str) -> Iterator[tuple[Series, int]
 
 def _roman(text: str, offset: int, *, alone: bool) -> Iterator[Numeral]:
     """The roman numbers at the ends of a line."""
-    end = max(len(text) - _END, 0)
-    for match in (_ROMAN_FIRST.match(text), _ROMAN_LAST.search(text, end)):
+    for match in _roman_ends(text):
         if match is None:
             continue
         numeral = match.group(1)
@@ -100,6 +111,10 @@ def _roman(text: str, offset: int, *, alone: bool) -> Iterator[Numeral]:
             continue
         series = Series("", LOWER if numeral.islower() else UPPER)
         yield Numeral(series, number, offset + match.start(1), company, False)
+
+
+def _roman_ends(text: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
+    return _ROMAN_FIRST.match(text), _ROMAN_LAST.search(text, max(len(text) - _END, 0))
 
 
 def _is_bracketed(before: str, after: str, match: re.Match[str]) -> bool:

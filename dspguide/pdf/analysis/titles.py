@@ -42,10 +42,10 @@ _NUMBER = re.compile(
 )
 #: A cheap question first: few lines begin as a numbered heading does.
 _NUMBERED = re.compile(
-    rf"\s*(?:\d|§|\w{{1,7}}[.:)]|(?:{_WORDS})\s|[^\W\d_]{{2,14}}\.?\s+[A-Z]?\d|[第제(（一-十])",
-    re.IGNORECASE,
+    r"\s*(?:[\d§第제(一-十]|\w{1,7}[.:)]"
+    rf"|[^\W\d_]{{2,14}}\.?\s+(?:[A-Z]?\d|[IVXLC]+\b|[A-Z]\b|(?i:{_SPELLED})\b))"
 )
-_NUMBER_BEHIND = re.compile(r"(?<=\w)\s\(?(?:[A-Z]?\d{1,3}|[A-Z])(?:[.\-–]\d{1,3})+\)?\s*$")
+_NUMBER_BEHIND = re.compile(r"(?<=\w)\s\(?(?:[A-Z]?\d{1,3}|[A-Z])(?:[.\-–]\d{1,3})+$")
 
 
 def title_key(text: str) -> str:
@@ -78,9 +78,8 @@ def title_keys(text: str) -> tuple[str, ...]:
 def line_keys(text: str) -> tuple[str, ...]:
     """The keys of the titles that a line may print: "Exercises 1.1" is "Exercises" too."""
     keys = title_keys(text)
-    if keys and keys[0][-1].isdigit() and (number := _NUMBER_BEHIND.search(text)):
-        bare = title_key(text[: number.start()])
-        return (*keys, bare) if bare else keys
+    if text[-1:].isdigit() and (number := _NUMBER_BEHIND.search(text)):
+        return (*keys, title_key(text[: number.start()]))
     return keys
 
 
