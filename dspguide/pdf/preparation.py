@@ -13,16 +13,19 @@ import pypdfium2
 from pikepdf import Dictionary, Stream
 
 from dspguide.pdf.analysis.identity import check_identity
+from dspguide.pdf.analysis.own_contents import OwnContents
 from dspguide.pdf.analysis.page_number_detection import NumberFinder, with_own_labels
+from dspguide.pdf.analysis.references import ReferenceFinder
 from dspguide.pdf.analysis.sections import SectionFinder
 from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.model import ChapterPlan, Evidence, FoundSection, Limits, PreparedChapter
+from dspguide.pdf.naming import Naming
 from dspguide.pdf.source.clean import clean
 from dspguide.pdf.source.form_fields import draw_field_values
 from dspguide.pdf.source.freeze import freeze
 from dspguide.pdf.source.left_out import left_out
-from dspguide.pdf.source.links import destinations
+from dspguide.pdf.source.links import destinations, link_boxes
 from dspguide.pdf.source.opening import open_chapter
 from dspguide.pdf.source.page_contents import check_contents, content_streams
 from dspguide.pdf.source.page_labels import read_page_labels
@@ -50,18 +53,24 @@ _SURPRISES = (
 
 
 def prepare(
-    source: Path, plan: ChapterPlan, position: int = 0, *, limits: Limits | None = None
+    source: Path,
+    plan: ChapterPlan,
+    position: int = 0,
+    *,
+    limits: Limits | None = None,
+    find_references: bool = True,
 ) -> PreparedChapter:
     """Read, check, repair, clean and measure one chapter's file.
 
-    ``position`` is the chapter's 0-based place in the book.
+    ``position`` is the chapter's 0-based place in the book. ``find_references`` asks for what the
+    text names.
 
     Raises RejectedChapter. A file that had to be repaired comes back with ``repaired`` set: fetch
     it once more if it came over a network, and accept it when the same bytes come again.
     """
     told = f"{plan.name} cannot be bound"
     try:
-        return _prepare(source, plan, position, limits or Limits())
+        return _prepare(source, plan, position, limits or Limits(), find_references)
     except RejectedChapter as rejected:
         raise RejectedChapter(rejected.reason, f"{told}: {rejected.detail}") from rejected
     except MemoryError as error:
@@ -71,7 +80,9 @@ def prepare(
         raise RejectedChapter("damaged", detail) from error
 
 
-def _prepare(source: Path, plan: ChapterPlan, position: int, limits: Limits) -> PreparedChapter:
+def _prepare(
+    source: Path, plan: ChapterPlan, position: int, limits: Limits, find_references: bool
+) -> PreparedChapter:
     with open_chapter(source, limits) as opened:
         pdf, source_bytes = opened.pdf, len(opened.data)
         digest = hashlib.sha256(opened.data).hexdigest()
@@ -88,7 +99,12 @@ def _prepare(source: Path, plan: ChapterPlan, position: int, limits: Limits) -> 
         if lost:
             warnings.append(lost)
         frozen = freeze(pdf, opened.pages, f"{position} {digest}", masks=cleaned.masks)
-        text = _read_text(_saved(pdf, cleaned.streams), plan, own_labels, outline)
+        data = _saved(pdf, cleaned.streams)
+        references = ReferenceFinder() if find_references else None
+        text = _read_text(data, plan, own_labels, outline, references, is_first=position == 0)
+        taken = link_boxes(opened.pages, cleaned.links)
+        naming = references.finish(text.labels, taken) if references else Naming()
+        page_size = _seen_size(opened.pages[0])
         corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in text.sections))}
         repairs = opened.repairs
         pages = len(opened.pages)
@@ -110,6 +126,9 @@ def _prepare(source: Path, plan: ChapterPlan, position: int, limits: Limits) -> 
         links=cleaned.links,
         destinations=known.named,
         corners=corners,
+        naming=naming,
+        page_size=page_size,
+        brings_contents=text.lists_book,
     )
 
 
@@ -155,6 +174,15 @@ def _box(page: Dictionary) -> tuple[float, float, float, float]:
     return _LETTER
 
 
+def _seen_size(page: Dictionary) -> tuple[float, float]:
+    """Width and height of a page as it is seen."""
+    box = _box(page)
+    width, height = abs(box[2] - box[0]), abs(box[3] - box[1])
+    turned = page.get("/Rotate", 0)
+    quarters = int(turned) // 90 % 2 if isinstance(turned, (int, float, Decimal)) else 0
+    return (height, width) if quarters else (width, height)
+
+
 @dataclass(frozen=True)
 class _Text:
     """What was read on the pages of a chapter."""
@@ -163,6 +191,7 @@ class _Text:
     sections: tuple[FoundSection, ...]
     warnings: list[str]
     evidence: Evidence
+    lists_book: bool
 
 
 def _read_text(
@@ -170,9 +199,13 @@ def _read_text(
     plan: ChapterPlan,
     own_labels: Sequence[str | None],
     outline: Sequence[OutlineEntry],
+    references: ReferenceFinder | None,
+    *,
+    is_first: bool,
 ) -> _Text:
     finder = SectionFinder(plan, outline)
     numbers = NumberFinder()
+    contents = OwnContents()
     evidence = Evidence()
     seen = 0
     for page in pages_of(data):
@@ -180,6 +213,10 @@ def _read_text(
             evidence = check_identity(page, plan)
         finder.read(page)
         numbers.read(page)
+        if references:
+            references.read(page)
+        if is_first:
+            contents.read(page)
         seen += 1
     if seen != (pages := len(own_labels)):
         raise RejectedChapter("damaged", f"only {seen} of its {pages} pages can be read")
@@ -190,4 +227,4 @@ def _read_text(
         warnings.append("no printed page numbers were found, they are counted on")
     has_text, lines = finder.strange_lines()
     evidence = replace(evidence, printed_labels=any(printed), has_text=has_text, lines=lines)
-    return _Text(labels, tuple(sections), warnings, evidence)
+    return _Text(labels, tuple(sections), warnings, evidence, contents.lead_beyond(labels))

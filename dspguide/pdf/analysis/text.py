@@ -124,6 +124,18 @@ class PageText:
             x, y = -y, x
         return x, y
 
+    def boxes(self, line: int, start: int, end: int) -> list[tuple[float, float, float, float]]:
+        """Boxes in the file's coordinates around characters of a line, ``end`` not included."""
+        first, last = self._index(line, start), self._index(line, end - 1)
+        if first < 0 or last < first:
+            return []
+        left, top, right, bottom = (ctypes.c_double() for _ in range(4))
+        return [
+            (left.value, bottom.value, right.value, top.value)
+            for index in range(pdfium.FPDFText_CountRects(self._handle, first, last - first + 1))
+            if pdfium.FPDFText_GetRect(self._handle, index, left, top, right, bottom)
+        ]
+
 
 def _units(text: str) -> int:
     """The length in UTF-16 units."""

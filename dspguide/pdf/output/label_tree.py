@@ -51,3 +51,8 @@ def page_labels(labels: Sequence[str]) -> DictionaryObject:
             entries += [NumberObject(index), style]
         expected = (series, number + 1)
     return DictionaryObject({NameObject("/Nums"): entries})
+
+
+def front_labels(count: int) -> tuple[str, ...]:
+    """The labels of so many pages before the first chapter."""
+    return tuple(Series("", "r").label(number) for number in range(1, count + 1))

@@ -49,11 +49,16 @@ class Links:
 
 def to_page(page: IndirectObject, view: View) -> Pieces:
     """What a link annotation has that leads to a page."""
+    return [b" /Dest ", *destination(page, view)]
+
+
+def destination(page: IndirectObject, view: View) -> Pieces:
+    """An explicit destination."""
     items = (
         item.encode() if isinstance(item, str) else b"null" if item is None else number(item)
         for item in view
     )
-    return [b" /Dest [", page, b" " + b" ".join(items) + b"]"]
+    return [b"[", page, b" " + b" ".join(items) + b"]"]
 
 
 def to_web(uri: str) -> Pieces:

@@ -18,7 +18,9 @@ from dspguide.pdf.source.values import in_unicode, text_of
 from dspguide.pdf.syntax import within_reach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from dspguide.pdf.naming import Box
 
 _WEB_SCHEMES = {"http", "https", "ftp"}
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
@@ -205,3 +207,17 @@ def _numbers(destination: Array, count: int) -> Iterator[float | None]:
             yield None if value is None else within_reach(round(float(value), 3))
         except (TypeError, ValueError):
             yield None
+
+
+def link_boxes(pages: Sequence[Dictionary], links: Sequence[Link]) -> dict[int, list[Box]]:
+    """Where the links of a cleaned chapter lie, by 0-based page index."""
+    found: dict[int, list[Box]] = {}
+    for link in links:
+        annotation = pages[link.page_index].Annots[link.annotation]
+        try:
+            a, b, c, d = (float(value) for value in annotation.get("/Rect", ()))
+        except (TypeError, ValueError):
+            continue  # readers show no link there either
+        box = (min(a, c), min(b, d), max(a, c), max(b, d))
+        found.setdefault(link.page_index, []).append(box)
+    return found

@@ -216,11 +216,13 @@ class Bindery:
 
     def _prepare(self, job: Job, preparer: Preparer) -> PreparedSummary:
         """Have one chapter prepared, and bind it. Raises RejectedChapter, BindingError."""
-        self._started()
+        book, _ = self._started()
         prepared = self._known(job)
         if prepared is None:
             try:
-                prepared = preparer.prepare(job.source, job.plan, job.position)
+                prepared = preparer.prepare(
+                    job.source, job.plan, job.position, find_references=book.link_references
+                )
             except RejectedChapter as rejected:
                 if not self._closed:
                     with suppress(OSError):  # a file that is gone is not read again
@@ -248,7 +250,7 @@ class Bindery:
                 raise BindingError(f"{job.plan.name} was discarded or replaced before")
             binder.append(prepared)
         self._refusals.forget(job.position)
-        import dspguide.pdf.output.compose  # noqa: F401, PLC0415  # pypdf, while other chapters are coming
+        import dspguide.pdf.output.book  # noqa: F401, PLC0415  # pypdf, while other chapters are coming
 
     def _settle(self, job: Job, result: PreparedSummary | BaseException) -> None:
         if isinstance(result, PreparedSummary):
