@@ -37,6 +37,8 @@ class BookRun:
     front_matter: bool = True
     link_references: bool = True
     permitted_use: str | None = None
+    source_url: str | None = None
+    """What the title page names as the book's source."""
     jobs: list[ChapterJob] = field(default_factory=list)
     previous: Manifest | None = None
     """The record of the book that is there."""
@@ -92,7 +94,7 @@ class BookRun:
             contents.author,
             contents.language,
             plans,
-            source_url=contents.url,
+            source_url=self.source_url,
             permitted_use=self.permitted_use,
             front_matter=self.front_matter,
             link_references=self.link_references,
