@@ -230,6 +230,18 @@ def test_captions_headings_and_running_heads_are_no_references(tmp_path: Path) -
     assert links(tmp_path / "book.pdf") == []
 
 
+def test_a_list_of_contents_has_no_references(tmp_path: Path) -> None:
+    lines = [
+        "Chapter 1 Title 1 . . . . . 1",
+        "Chapter 2 Title 2 . . . . . 4",
+        "Chapter 2 Last 6",
+        "Chapter 1 Second 3",
+    ]
+    one, two = chapter(1, *lines, "See Chapter 2."), chapter(2, first=4)
+    assert bind(tmp_path, [one, two]).references.found == 1
+    assert [found[:2] for found in links(tmp_path / "book.pdf")] == [(1, 3)]
+
+
 def test_a_line_of_text_that_begins_like_a_caption_is_none(tmp_path: Path) -> None:
     one = chapter(
         1,
