@@ -38,7 +38,10 @@ from tests.pdf.samples import Chapter, book_plan, page_object
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHAPTERS = [Chapter(n, f"Number {n} of Them", 2, 2 * n - 1, {"Start": (0, 300)}) for n in (1, 2)]
+CHAPTERS = [
+    Chapter(n, title, 2, 2 * n - 1, {"Start": (0, 300)})
+    for n, title in enumerate(("Waves and Noise", "Filters and Windows"), 1)
+]
 PLAN = book_plan(CHAPTERS)
 ROOT = Path(__file__).parents[2]
 
