@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dspguide.demo import Book, Site
 from dspguide.pdf import (
     Binder,
     BindingError,
@@ -24,7 +25,6 @@ from dspguide.pdf import (
     bind_files,
     prepare,
 )
-from dspguide.replica import Book, Site
 from tests.pdf.nasty import with_layers
 from tests.pdf.samples import FONT, Chapter, book_plan, page_object
 from tests.pdf.tools import looks, qpdf_check
@@ -291,7 +291,7 @@ def test_chapters_may_share_a_number_or_have_none(tmp_path: Path, bound: Bound) 
     assert looks(tmp_path / "book.pdf") == looks(bound.path)
 
 
-def test_the_replica_of_the_site_comes_out_right(tmp_path: Path) -> None:
+def test_the_copy_of_the_site_comes_out_right(tmp_path: Path) -> None:
     book = Book.standard(chapters=8)
     site = Site(book)
     files, plans = [], []
