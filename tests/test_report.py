@@ -288,7 +288,7 @@ def test_the_report_can_be_made_from_a_zipped_package(tmp_path: Path, project: P
     egg = tmp_path / "dspguide.egg"
     with zipfile.ZipFile(egg, "w") as package:
         for path in (ROOT / "dspguide").rglob("*"):
-            if path.suffix in {".py", ".html"} and "demo" not in path.parts:
+            if path.suffix in {".py", ".html", ".svg"} and "demo" not in path.parts:
                 package.write(path, path.relative_to(ROOT))
     program = (
         f"import sys; sys.path.insert(0, {str(egg)!r})\n"
