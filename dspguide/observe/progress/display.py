@@ -199,7 +199,7 @@ def _joined(pieces: dict[int, str]) -> str:
 
 
 def _aligned(statuses: list[TransferStatus], state: State, width: int) -> list[Text]:
-    """Return a line for each transfer: file, its chapter's title, size, what it is status."""
+    """Return a line for each transfer: file, its chapter's title, size, what it does."""
     names = max((cell_len(status.name) for status in statuses), default=0)
     names = min(names, width // 3)
     far = [status.size if width >= _WITH_SIZE else status.share for status in statuses]
