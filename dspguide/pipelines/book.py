@@ -16,6 +16,7 @@ from dspguide.book.run import INCOMPLETE
 from dspguide.crawl.context import CrawlContext
 from dspguide.errors import BookError, DspguideError, UploadError
 from dspguide.items import fill_item
+from dspguide.pages import describe_rest
 from dspguide.pdf import RejectedChapter
 from dspguide.pipelines.chapter import describe
 
@@ -90,9 +91,8 @@ class BookPipeline:
             problem = spider.contents_error or "the crawl ended before the contents were read."
             self._outcome.fail(f"No new book: {problem}", *self._hints())
         elif dry_run:
-            self._outcome.succeed(
-                *outcome.describe_plan(run.contents, run.jobs, self._context.store)
-            )
+            plan = outcome.describe_plan(run.contents, run.jobs, self._context.store)
+            self._outcome.succeed(*plan, *(describe_rest(spider.found) if spider.found else ()))
         else:
             self._crawler.stats.set_value("book/chapters_expected", len(run.jobs))
             await self._make()
