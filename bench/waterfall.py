@@ -32,7 +32,8 @@ def _draw(run: Run, line: Line) -> str:
     book_at = None if run.after_book is None else run.seconds - run.after_book
     waterfall = Waterfall.of([_exchange(request, line) for request in sent], run.seconds, book_at)
     return waterfall.draw(
-        f"One crawl, CONCURRENT_REQUESTS={run.places}, {line.name} a connection, {run.seconds:.1f} s"
+        f"One crawl, CONCURRENT_REQUESTS={run.places}, {line.name} a connection: "
+        f"{run.seconds:.1f} s"
     )
 
 
