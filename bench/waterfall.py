@@ -22,7 +22,7 @@ def draw(results: Results) -> str:
     line = LINES[-1]
     runs = [r for r in figures.chosen(results.runs, CRAWL.name, line.name, USUAL) if r.sent]
     if not runs:
-        return Waterfall.of([], 0.0, None).draw("No crawl was measured")
+        return Waterfall([], 0.0, None).draw("No crawl was measured")
     middle = median_low(run.seconds for run in runs)
     return _draw(next(run for run in runs if run.seconds == middle), line)
 
@@ -30,7 +30,7 @@ def draw(results: Results) -> str:
 def _draw(run: Run, line: Line) -> str:
     sent = sorted(run.sent, key=lambda request: request.started)
     book_at = None if run.after_book is None else run.seconds - run.after_book
-    waterfall = Waterfall.of([_exchange(request, line) for request in sent], run.seconds, book_at)
+    waterfall = Waterfall([_exchange(request, line) for request in sent], run.seconds, book_at)
     return waterfall.draw(
         f"One crawl, CONCURRENT_REQUESTS={run.places}, {line.name} a connection: "
         f"{run.seconds:.1f} s"

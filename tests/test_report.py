@@ -307,7 +307,7 @@ def test_a_book_of_any_shape_is_accessible(tmp_path: Path, browser: Browser) -> 
 
 def test_the_waterfall_is_also_a_drawing_of_its_own() -> None:
     exchange = Exchange("PDF", "http://site/<1>.PDF", 1, 2, 0.0, 0.1, 0.2, 0.3, 0.4, error=NASTY)
-    svg = Waterfall.of([exchange], 0.5, 0.5).draw("One crawl")
+    svg = Waterfall([exchange], 0.5, 0.5).draw("One crawl")
     drawing = ET.fromstring(svg)  # noqa: S314  # it is our own
     names = [text.text for text in drawing.iter("{http://www.w3.org/2000/svg}text")]
     assert {"One crawl", "<1>.PDF (2)", "binding", "0.5 s", "×"} <= set(names)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from dspguide.book.outcome import megabytes
 from dspguide.observe.report.render import render
-from dspguide.observe.report.waterfall import Waterfall, most_in_flight
+from dspguide.observe.report.waterfall import Waterfall
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def page(
     """
     book, chapters = manifest.book, manifest.chapters
     began = datetime.fromisoformat(book.started)
-    bound_at = None if book.pages is None else seconds
+    waterfall = Waterfall(exchanges, seconds, None if book.pages is None else seconds)
     return render(
         "page.html",
         book=book,
@@ -50,8 +50,8 @@ def page(
         # Those of one part together; a book may have chapters before, between and behind its parts.
         parts=[(part, list(group)) for part, group in groupby(chapters, lambda c: c.part)],
         notes=[note.strip() for note in notes],
-        totals=_totals(chapters, exchanges, seconds),
-        waterfall=Waterfall.of(exchanges, seconds, bound_at),
+        totals=_totals(chapters, waterfall),
+        waterfall=waterfall,
         exchanges=exchanges,
         printed=_printed,
         status=_status,
@@ -72,16 +72,15 @@ def _printed(chapter: Chapter) -> str | None:
     return f"{first}–{int(first) + pages - 1}"
 
 
-def _totals(
-    chapters: Sequence[Chapter], exchanges: Sequence[Exchange], seconds: float
-) -> dict[str, object]:
+def _totals(chapters: Sequence[Chapter], waterfall: Waterfall) -> dict[str, object]:
+    exchanges = waterfall.exchanges
     statuses = Counter(map(_status, chapters))
     spared = sum(chapter.bytes_resumed for chapter in chapters)
     files = sum(exchange.kind == "PDF" for exchange in exchanges)
     return {
-        "Time": f"{seconds:.1f} s",
+        "Time": f"{waterfall.seconds:.1f} s",
         "Requests": f"{len(exchanges)} ({files} for PDFs)",
-        "In flight at most": most_in_flight(exchanges),
+        "In flight at most": waterfall.most,
         "Over the network": megabytes(sum(exchange.bytes for exchange in exchanges)),
         **({"Not asked for again": megabytes(spared)} if spared else {}),
         "Chapters": ", ".join(f"{number} {name}" for name, number in statuses.items()),

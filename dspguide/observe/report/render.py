@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from dspguide.book.outcome import count, megabytes
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 # What HTML has no place for: control characters other than white space, and surrogates.
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -18,7 +21,12 @@ _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\
 
 def render(template: str, **values: Any) -> str:
     """Return a template of this package with these values in it, escaped."""
-    return _environment().get_template(template).render(values)
+    return compile_template(template).render(values)
+
+
+def compile_template(name: str) -> Template:
+    """Return a template of this package; the first time takes a while."""
+    return _environment().get_template(name)
 
 
 @cache
