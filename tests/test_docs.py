@@ -35,6 +35,16 @@ def test_every_setting_is_documented_with_its_default() -> None:
     assert len(CELLS) == len({name for name, *_ in CELLS})
 
 
+def test_the_linter_knows_the_settings_that_are_not_scrapy_s() -> None:
+    pyproject = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    known = re.search(r"known-settings = \[(.*?)\]", pyproject, re.DOTALL)
+    assert known is not None
+    own = SETTINGS.partition("## Scrapy's")[0]
+    assert set(re.findall(r"\w+", known[1])) == set(re.findall(r"^\| `(\w+)`", own, re.M)) - {
+        "FILES_STORE"
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "module"), [(name, user.strip("`")) for name, _, _, user in CELLS if user != "Scrapy"]
 )

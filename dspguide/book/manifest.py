@@ -44,14 +44,6 @@ class BookRecord:
     plan: str = ""
     """A digest of what the site said of the book, and of the settings that its bytes depend on."""
     sent_to: str | None = None
-    front_matter_pages: int | None = None
-    """Pages before the first chapter's."""
-    references_found: int = 0
-    """References in the text to figures, tables, equations, chapters, …"""
-    references_linked: int = 0
-    """Those of them that are links in the book."""
-    references_nowhere: list[str] = field(default_factory=list)
-    """What the text names and the book does not hold, or holds more than once."""
 
 
 @dataclass
