@@ -40,8 +40,9 @@ def _draw(run: Run, line: Line) -> str:
 def _exchange(request: Sent, line: Line) -> Exchange:
     """Return a request as the crawl's own trace would have it, but for the wait for a slot."""
     return Exchange(
-        "PDF" if request.path.endswith(".PDF") else "page",
-        request.path,
+        # Without a body it was a question for the size.
+        "PDF" if request.path.endswith(".PDF") and request.body_bytes else "page",
+        f"http://home{request.path}",
         None,
         1,
         request.started,
