@@ -260,8 +260,14 @@ def test_a_new_project_makes_the_book_with_nothing_but_the_add_on(foreign: Proje
         ended = foreign.run("crawl", "tides", "-a", f"url={server.url}", *AT_ONCE)
         assert_is_right(foreign, "tides", server)
         again = foreign.run("crawl", "tides", "-a", f"url={server.url}", *AT_ONCE)
+        server.faults = [Fault("/ch2.pdf", status=404)]
+        (foreign.folder / "output").rename(foreign.folder / "away")
+        failed = foreign.run("crawl", "tides", "-a", f"url={server.url}", *AT_ONCE)
     assert ended.status == again.status == 0
     assert "Nothing changed" in again.last_lines
+    assert failed.status == 0  # Scrapy's own command, which looks at no spider
+    assert "INFO: Spider closed (book_incomplete)" in failed.log
+    assert "1 of 4 chapters are missing" in failed.last_lines
 
 
 ORDINARY = """
