@@ -40,9 +40,9 @@ def test_the_linter_knows_the_settings_that_are_not_scrapy_s() -> None:
     known = re.search(r"known-settings = \[(.*?)\]", pyproject, re.DOTALL)
     assert known is not None
     own = SETTINGS.partition("## Scrapy's")[0]
-    assert set(re.findall(r"\w+", known[1])) == set(re.findall(r"^\| `(\w+)`", own, re.M)) - {
-        "FILES_STORE"
-    }
+    assert set(re.findall(r"\w+", known[1])) == set(
+        re.findall(r"^\| `(\w+)`", own, re.MULTILINE)
+    ) - {"FILES_STORE"}
 
 
 @pytest.mark.parametrize(
