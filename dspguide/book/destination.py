@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -15,8 +13,9 @@ from scrapy.extensions.feedexport import apply_uri_params
 from w3lib.url import file_uri_to_path
 
 from dspguide.book.manifest import Manifest
-from dspguide.book.upload import check_sendable, masked, send_file, sibling
-from dspguide.errors import BadArgumentError, BookError, SendError
+from dspguide.book.upload import check_uploadable, masked, sibling, upload_file
+from dspguide.errors import BadArgumentError, BookError, UploadError
+from dspguide.store.atomic import move_atomically
 from dspguide.store.chapter_store import store_folder
 
 if TYPE_CHECKING:
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 #: Seconds for which one run waits for another that puts its book in the same place.
-_PATIENCE = 60.0
+_LOCK_TIMEOUT = 60.0
 
 
-class BookPlace:
-    """The place of one book, by its BOOK_URI.
+class BookDestination:
+    """Where one book goes, by its BOOK_URI.
 
     A book is always on this machine, at `path`. Where the URI is that of another system, it is
     sent there as well, by Scrapy's feed storages, and the copy here is beside the chapters.
@@ -56,7 +55,7 @@ class BookPlace:
                 )
             path = Path(file_uri_to_path(uri))
         elif storages.get(scheme) and scheme != "stdout":
-            check_sendable(uri, storages[scheme])
+            check_uploadable(uri, storages[scheme])
             self._remote = uri
             self._storage = storages[scheme]
             path = store_folder(settings).parent / PurePosixPath(urlsplit(uri).path).name
@@ -65,7 +64,7 @@ class BookPlace:
                 f"BOOK_URI={masked(template)}: {scheme} is none of the storages that are known "
                 f"({', '.join(sorted(s for s in storages if s and s != 'stdout'))})"
             )
-        self.path = path.absolute()
+        self.path = _without_tilde(path).absolute()
         if self.path.suffix.lower() in {"", ".json", ".html"}:
             # Manifest and report have the book's name, and these endings.
             raise BadArgumentError(
@@ -99,19 +98,19 @@ class BookPlace:
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
-    async def send(self, crawler: Crawler, manifest: Path) -> None:
+    async def upload(self, crawler: Crawler, manifest: Path) -> None:
         """Send the book to the other system, if there is one, and then this manifest.
 
-        Raises SendError, which names the copy here.
+        Raises UploadError, which names the copy here.
         """
         if self._remote is None:
             return
         uris = {self.path: self._remote, manifest: sibling(self._remote, manifest.suffix)}
         try:
             for path, uri in uris.items():
-                await send_file(path, uri, self._storage, crawler)
-        except SendError as error:
-            raise SendError(f"{error}. The book is here: {self.path}") from error
+                await upload_file(path, uri, self._storage, crawler)
+        except UploadError as error:
+            raise UploadError(f"{error}. The book is here: {self.path}") from error
 
 
 def publish(source: Path, path: Path, manifest: Manifest) -> None:
@@ -126,12 +125,13 @@ def publish(source: Path, path: Path, manifest: Manifest) -> None:
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with lock.acquire(timeout=_PATIENCE):
+        with lock.acquire(timeout=_LOCK_TIMEOUT):
             try:
                 # On the disk before the old book goes: there may be no more room.
                 record = manifest.stage(path)
                 try:
-                    _put(source, path)
+                    # Where a link stands, what it leads to is the book.
+                    move_atomically(source, path.resolve() if path.is_symlink() else path)
                     record.replace(Manifest.path_for(path))
                 finally:
                     record.unlink(missing_ok=True)
@@ -143,17 +143,6 @@ def publish(source: Path, path: Path, manifest: Manifest) -> None:
         raise BookError(f"{path} is being written by another run.") from error
     except OSError as error:
         raise _unwritable(path, error) from error
-
-
-def _put(source: Path, path: Path) -> None:
-    new = path.with_name(f".{path.name}.new")
-    try:
-        shutil.move(source, new)
-        with new.open("rb+") as file:
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def _filled(template: str, spider: Spider) -> str:
@@ -178,6 +167,14 @@ def _filled(template: str, spider: Spider) -> str:
 def _with_variant(uri: str, variant: str) -> str:
     stem, dot, suffix = uri.rpartition(".")
     return f"{stem}{variant}{dot}{suffix}" if dot else uri
+
+
+def _without_tilde(path: Path) -> Path:
+    """Return a path as a shell would read it. Raises BadArgumentError."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise BadArgumentError(f"BOOK_URI={path}: {error}; write the path without ~") from error
 
 
 def _unwritable(path: Path, error: OSError) -> BookError:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from scrapy.utils.log import get_scrapy_root_handler
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dspguide.book.chapter_job import ChapterJob
     from dspguide.items import Chapter, Contents
     from dspguide.store.chapter_store import ChapterStore
 
 AGAIN = "Run the same command again: it fetches only what is missing."
-FETCH = "scrapy crawl dspguide fetches what is missing, and nothing else."
-SEND_AGAIN = "Run the same command again: it sends the book, and fetches only what is new."
+UPLOAD_AGAIN = "Run the same command again: it sends the book, and fetches only what is new."
 NO_NETWORK = "To see without the network what this program does: scrapy demo"
+INCOMPLETE_REASON = "book_incomplete"
+"""Why a spider is closed whose run leaves no complete book."""
+
+logger = logging.getLogger("dspguide")
 
 
 @dataclass
@@ -33,6 +41,26 @@ class Outcome:
         self.complete, self.lines = False, list(lines)
 
 
+def log_last_lines(outcome: Outcome) -> None:
+    """Say how a run ended, also where the log level is so high that the log would not show it."""
+    level = logging.INFO if outcome.complete else logging.ERROR
+    handler = get_scrapy_root_handler()
+    hidden = (
+        isinstance(handler, logging.StreamHandler)
+        and handler.stream is sys.stderr
+        and handler.level > level
+    )
+    for line in outcome.lines:
+        logger.log(level, "%s", line)
+        if hidden:
+            print(line, file=sys.stderr)  # noqa: T201  # the one thing that people wait for
+
+
+def fetch_first(name: str) -> str:
+    """Return what to do where a run without the network lacks chapters of the book `name`."""
+    return f"scrapy crawl {name} fetches what is missing, and nothing else."
+
+
 def describe_book(where: str, chapters: int, pages: int, size: int, seconds: float) -> str:
     """Return the line that says where the book is; `size` in bytes."""
     facts = (
@@ -44,28 +72,33 @@ def describe_book(where: str, chapters: int, pages: int, size: int, seconds: flo
 def describe_missing(missing: Sequence[Chapter], expected: int) -> list[str]:
     """Return a line for the state of the book and one for each chapter that it lacks."""
     lines = [f"No new book: {len(missing)} of {expected} chapters are missing."]
-    for chapter in missing:
-        url = chapter.pdf_url or chapter.page_url
-        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {chapter.error}")
+    lines += [f"{_listed(chapter)}: {chapter.error}" for chapter in missing]
     return lines
 
 
-def describe_plan(contents: Contents, store: ChapterStore, sizes: Mapping[int, int]) -> list[str]:
-    """Return a line for each chapter that a run would ask for, with the size where it is known.
-
-    `sizes` are those of the last run, in bytes, by chapter number.
-    """
+def describe_plan(contents: Contents, jobs: Iterable[ChapterJob], store: ChapterStore) -> list[str]:
+    """Return a line for each chapter that a run would ask for, with the size where it is known."""
     chapters = count(len(contents.chapters), "chapter")
     lines = [f"A run would ask for {chapters} of {contents.title}:"]
-    for chapter in contents.chapters:
-        url = chapter.pdf_url or chapter.page_url
-        found = store.find(chapter, contents, url)
-        size = found.record.bytes if found else sizes.get(chapter.number)
-        what = chapter.error or ("new" if size is None else f"new, {megabytes(size)} last time")
+    part = None
+    for job in jobs:
+        chapter = job.chapter
+        if chapter.part != part:
+            part = chapter.part
+            lines.append(f"  {part}" if part else "  (of no part)")
+        found = store.find(chapter, contents, chapter.pdf_url or chapter.url)
+        what = chapter.error or "new"
         if found:
             what = f"here, {megabytes(found.record.bytes)}: asks only whether it changed"
-        lines.append(f"  Chapter {chapter.number}, {chapter.title} <{url}>: {what}")
+        elif job.size and not chapter.error:
+            what = f"new, {megabytes(job.size)} last time"
+        lines.append(f"{_listed(chapter)}: {what}")
     return lines
+
+
+def _listed(chapter: Chapter) -> str:
+    name = chapter.name[:1].upper() + chapter.name[1:]
+    return f"  {name} <{chapter.pdf_url or chapter.url}>"
 
 
 def unwritable(error: OSError) -> str:

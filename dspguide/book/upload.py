@@ -19,7 +19,7 @@ from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.ftp import ftp_makedirs_cwd
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from dspguide.errors import BadArgumentError, SendError
+from dspguide.errors import BadArgumentError, UploadError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,7 +49,7 @@ def sibling(uri: str, suffix: str) -> str:
     return urlunsplit(parts._replace(path=str(PurePosixPath(parts.path).with_suffix(suffix))))
 
 
-def check_sendable(uri: str, storage: str | type) -> None:
+def check_uploadable(uri: str, storage: str | type) -> None:
     """Find out without the network whether files can be sent to a URI by a feed storage.
 
     Raises BadArgumentError.
@@ -76,8 +76,8 @@ def check_sendable(uri: str, storage: str | type) -> None:
         )
 
 
-async def send_file(path: Path, uri: str, storage: str | type, crawler: Crawler) -> None:
-    """Send a file to a URI by a feed storage, a class or its import path. Raises SendError."""
+async def upload_file(path: Path, uri: str, storage: str | type, crawler: Crawler) -> None:
+    """Send a file to a URI by a feed storage, a class or its import path. Raises UploadError."""
     kind = load_object(storage)
     if kind is FTPFeedStorage:
         kind = WholeFileFTPStorage
@@ -89,7 +89,7 @@ async def send_file(path: Path, uri: str, storage: str | type, crawler: Crawler)
             await run_in_thread(shutil.copyfileobj, source, file)
         await ensure_awaitable(store.store(file))
     except Exception as error:  # each storage has errors of its own
-        raise SendError(f"{masked(uri)} could not be written: {_why(error, uri)}") from error
+        raise UploadError(f"{masked(uri)} could not be written: {_why(error, uri)}") from error
 
 
 class WholeFileFTPStorage(FTPFeedStorage):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 from scrapy.exceptions import DownloadCancelledError, StopDownload
 
-from dspguide.crawl.reasons import reason
+from dspguide.crawl.failure_reasons import reason
 from dspguide.errors import FetchError, StoreError
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class ResumeMiddleware:
         if transfer is None:
             return
         try:
-            if 0 < self._most < transfer.part.size:
+            if 0 < self._most < transfer.partial.size:
                 # Scrapy counts the bytes of one answer, and a file may come in many.
-                transfer.part.discard()
+                transfer.partial.discard()
                 raise FetchError(reason(DownloadCancelledError()))
             transfer.prepare(request)
         except OSError as error:
@@ -78,9 +78,9 @@ class ResumeMiddleware:
         transfer = _transfer(request)
         if transfer is None:
             return
-        transfer.part.close()
+        transfer.partial.close()
         if isinstance(exception, DownloadCancelledError):  # larger than DOWNLOAD_MAXSIZE
-            transfer.part.discard()
+            transfer.partial.discard()
         if transfer.disk_error is not None:
             raise _unwritable(transfer, transfer.disk_error) from exception
 
@@ -91,4 +91,4 @@ def _transfer(request: Request) -> Transfer | None:
 
 
 def _unwritable(transfer: Transfer, error: OSError) -> StoreError:
-    return StoreError(f"{transfer.part.path} cannot be written: {error.strerror or error}.")
+    return StoreError(f"{transfer.partial.path} cannot be written: {error.strerror or error}.")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dspguide.crawl.context import CrawlContext
 from dspguide.errors import OffSiteError
-from dspguide.pages.contents import same_site
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
+    from typing_extensions import Self
 
 
 class SameSiteMiddleware:
@@ -20,14 +21,16 @@ class SameSiteMiddleware:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        self._spider = CrawlContext.of(crawler).spider
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> SameSiteMiddleware:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        start = getattr(self._crawler.spider, "url", request.url)
-        if not same_site(request.url, start):
-            origin = request.meta.get("redirect_urls", [start])[0]
-            raise OffSiteError(f"{origin} leads away from the book's site, to {request.url}.")
+        if not request.url.startswith("data:") and not self._spider.may_visit(request.url):
+            origin = request.meta.get("redirect_urls", [self._spider.start_url])[0]
+            raise OffSiteError(
+                f"{origin} leads away from the book's site, to {request.url}. If that is meant, "
+                "name its host in allowed_domains."
+            )

@@ -1,4 +1,4 @@
-"""One file's way over the line, over all the requests that it takes."""
+"""One file's way over the network, over all the requests that it takes."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Headers, Response
 
-    from dspguide.store.partial_file import Part
+    from dspguide.store.partial_file import PartialFile
 
-# A part begins to be kept when its first bytes look like the file that is wanted, since signals do
+# A body begins to be kept when its first bytes look like the file that is wanted, since signals do
 # not tell the status of an answer. PDF readers look for the signature this far into a file.
 SIGNATURE = b"%PDF-"
 SIGNATURE_WITHIN = 1024
@@ -46,13 +46,13 @@ class Arrived:
         return cls(*digest_of(body), head=head)
 
 
-class Answer(enum.Enum):
-    """What the answer that is coming in is taken for."""
+class BodyKind(enum.Enum):
+    """What the body that is coming in is taken for."""
 
     NONE = enum.auto()
-    WHOLE = enum.auto()
-    REST = enum.auto()
-    STRANGE = enum.auto()
+    FULL = enum.auto()
+    PARTIAL = enum.auto()
+    UNEXPECTED = enum.auto()
     """A range that was not asked for, or an encoded body: not kept."""
 
 
@@ -63,8 +63,8 @@ class Transfer:
     redirect or retry, under the key `transfer`.
     """
 
-    def __init__(self, part: Part) -> None:
-        self.part = part
+    def __init__(self, partial: PartialFile) -> None:
+        self.partial = partial
         self.digests: set[str] = set()
         """SHA-256 of complete files that came and were doubted."""
         self.attempts = 0
@@ -72,74 +72,74 @@ class Transfer:
         self.resumed = 0
         self.error: str | None = None
         self.disk_error: OSError | None = None
-        self.answer = Answer.NONE
+        self.body_kind = BodyKind.NONE
         self.ranges_work = True
-        self._best = part.size
+        self._best = partial.size
         self._source: Source | None = None
         self._head = b""
 
     def prepare(self, request: Request) -> None:
         """Make a request ask for what is not here yet."""
         self.attempts += 1
-        self.answer = Answer.NONE
+        self.body_kind = BodyKind.NONE
         # Bytes of an encoded body are not bytes of the file.
         request.headers["Accept-Encoding"] = "identity"
         request.headers.pop("Range", None)
         request.headers.pop("If-Range", None)
-        part = self.part
-        if not (self.ranges_work and part.can_continue(request.url)):
+        partial = self.partial
+        if not (self.ranges_work and partial.can_continue(request.url)):
             return
-        assert part.source is not None  # noqa: S101  # can_continue() tells so
-        if part.size == part.source.length:
-            part.shorten()
-        request.headers["Range"] = f"bytes={part.size}-"
-        request.headers["If-Range"] = part.source.validator
+        assert partial.source is not None  # noqa: S101  # can_continue() tells so
+        if partial.size == partial.source.length:
+            partial.shorten()
+        request.headers["Range"] = f"bytes={partial.size}-"
+        request.headers["If-Range"] = partial.source.validator
 
     def begin(self, request: Request, headers: Headers) -> bool:
         """Decide from the headers what comes; return whether it is worth having."""
         self._head = b""
         if "Content-Range" in headers:
-            fits = "Range" in request.headers and self.part.is_continued_by(headers)
-            self.answer = Answer.REST if fits else Answer.STRANGE
+            fits = "Range" in request.headers and self.partial.is_continued_by(headers)
+            self.body_kind = BodyKind.PARTIAL if fits else BodyKind.UNEXPECTED
             self.ranges_work = fits
             if fits:
-                self.resumed += self.part.size
-                self.part.learn_length(headers)
+                self.resumed += self.partial.size
+                self.partial.learn_length(headers)
             else:
-                self.part.discard()
+                self.partial.discard()
             return fits
         encoded = headers.get("Content-Encoding", b"identity") != b"identity"
-        self.answer = Answer.STRANGE if encoded else Answer.WHOLE
+        self.body_kind = BodyKind.UNEXPECTED if encoded else BodyKind.FULL
         self._source = Source.of(request.url, headers)
         return True
 
     def receive(self, data: bytes) -> None:
         """Keep bytes of the body. Raises OSError."""
         self.received += len(data)
-        if self.answer is Answer.WHOLE and self._source is not None:
+        if self.body_kind is BodyKind.FULL and self._source is not None:
             self._head += data
             if has_signature(self._head):
-                self.part.begin(self._source)
+                self.partial.begin(self._source)
                 self._source, data = None, self._head
             else:
                 self._head = self._head[: SIGNATURE_WITHIN + len(SIGNATURE)]
                 return
-        if self.answer is not Answer.STRANGE:
-            self.part.append(data)
+        if self.body_kind is not BodyKind.UNEXPECTED:
+            self.partial.append(data)
 
     def complete(self, response: Response) -> Response:
         """Return the response to the file, with status 200 where this was its rest.
 
-        A file whose bytes are in the part is not kept in memory as well, where it would stay until
+        A file whose bytes are on disk is not kept in memory as well, where it would stay until
         the book has taken it.
         """
-        self.part.close()
-        if response.status == 206 and self.answer is Answer.REST:
+        self.partial.close()
+        if response.status == 206 and self.body_kind is BodyKind.PARTIAL:
             headers = response.headers.copy()
             headers.pop("Content-Range", None)
-            headers["Content-Length"] = str(self.part.size)
+            headers["Content-Length"] = str(self.partial.size)
             return response.replace(status=200, body=b"", headers=headers)
-        if response.status == 200 and self._is_kept and self.part.size == len(response.body):
+        if response.status == 200 and self._is_kept and self.partial.size == len(response.body):
             return response.replace(body=b"")
         return response
 
@@ -153,10 +153,10 @@ class Transfer:
         if not self._is_kept:
             if not has_signature(response.body):
                 return Arrived.of(BytesIO(response.body))
-            self.part.begin(Source.of(response.url, response.headers))
-            self.part.append(response.body)
-            self.part.close()
-        with self.part.path.open("rb") as file:
+            self.partial.begin(Source.of(response.url, response.headers))
+            self.partial.append(response.body)
+            self.partial.close()
+        with self.partial.path.open("rb") as file:
             return Arrived.of(file)
 
     @property
@@ -165,25 +165,25 @@ class Transfer:
 
         Less than 0 where more came than was announced, as only a rest can.
         """
-        source = self.part.source if self._is_kept else None
-        return source.length - self.part.size if source and source.length else 0
+        source = self.partial.source if self._is_kept else None
+        return source.length - self.partial.size if source and source.length else 0
 
     @property
     def may_go_on(self) -> bool:
         """Whether what came may be a beginning whose rest can be had: no length was announced."""
-        source = self.part.source
+        source = self.partial.source
         return bool(source and source.length is None and source.validator and self.ranges_work)
 
     @property
     def _is_kept(self) -> bool:
-        """Whether the part is of the answer that came last."""
-        whole = self.answer is Answer.WHOLE and self._source is None
-        return whole or self.answer is Answer.REST
+        """Whether the partial file is of the answer that came last."""
+        whole = self.body_kind is BodyKind.FULL and self._source is None
+        return whole or self.body_kind is BodyKind.PARTIAL
 
     def progressed(self) -> bool:
         """Tell whether more is here than after any attempt before; call once an attempt."""
-        if not self.part.source or not self.part.source.validator:
+        if not self.partial.source or not self.partial.source.validator:
             return False  # nothing to go on from
-        gained = self.part.size - self._best
-        self._best = max(self._best, self.part.size)
+        gained = self.partial.size - self._best
+        self._best = max(self._best, self.partial.size)
         return gained >= PROGRESS

@@ -1,40 +1,41 @@
-"""The folder of chapters: PDFs as the site sent them, and beside them what is known of each.
+"""The folder of a book's chapters: PDFs as the site sent them, and what is known of each.
 
-Below FILES_STORE, `01-title.pdf` holds exactly the bytes that came, and `.dspguide` holds
+Below FILES_STORE every book has a folder of its own. In it, `01-title.pdf` holds exactly the bytes
+that came, and `.dspguide` holds
 
 - `01-title.pdf.json`, the chapter's record: source, validators, hash;
 - `01-title.pdf.part`, what has come so far of one that is not complete;
-- `contents.json`, the book as its contents page described it last;
+- `contents.json`, the whole book as its contents page described it last;
 - `work`, room for the bindery, and `lock`, held by the run that uses the folder.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
-from scrapy.pipelines.files import FSFilesStore
 from w3lib.url import file_uri_to_path
 
 from dspguide.errors import BadArgumentError, StoreError
-from dspguide.items import Chapter, Contents, Section
-from dspguide.store.atomic import stage_json, write_json
-from dspguide.store.partial_file import Part, digest_of
+from dspguide.items import Contents
+from dspguide.store.atomic import json_bytes, stage, write_json
+from dspguide.store.partial_file import PartialFile, digest_of
+from dspguide.store.schema import read_as
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable
 
     from scrapy.settings import BaseSettings
 
-_STATE = ".dspguide"
+    from dspguide.items import Chapter
+
+STATE = ".dspguide"
 _LONGEST_SLUG = 80
 
 
@@ -59,35 +60,31 @@ class Found(NamedTuple):
     record: Record
 
 
-class ChapterStore(FSFilesStore):
-    """Keeps chapters on disk; unlike Scrapy's store, it puts each file there at one stroke."""
+class ChapterStore:
+    """Keeps the chapters of one book on this machine, and puts each file there at one stroke."""
 
-    def __init__(self, basedir: str | os.PathLike[str]) -> None:
-        self.folder = Path(basedir)
-        self._state = self.folder / _STATE
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._state = folder / STATE
         self._lock = FileLock(self._state / "lock")
-        self._problem: OSError | None = None
-        try:
-            super().__init__(self.folder)
-            self._state.mkdir(exist_ok=True)
-        except OSError as error:
-            self._problem = error  # lock() reports it: a constructor's error would stop Scrapy
 
     def lock(self) -> bool:
         """Take the folder for this run; return whether it was free. Raises StoreError.
 
         The operating system drops the lock of a process that died.
         """
-        if self._problem is not None:
-            raise _unusable(self.folder, self._problem)
         try:
+            self._state.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
             shutil.rmtree(self.work, ignore_errors=True)  # of a run that was killed
             self.work.mkdir(exist_ok=True)
         except Timeout:
             return False
         except OSError as error:
-            raise _unusable(self.folder, error) from error
+            raise StoreError(
+                f"The chapters' folder {self.folder} cannot be used: {error.strerror or error}. "
+                "Set FILES_STORE to a folder that can be written."
+            ) from error
         return True
 
     def unlock(self) -> None:
@@ -101,9 +98,9 @@ class ChapterStore(FSFilesStore):
         """A folder for temporary files, on the same file system."""
         return self._state / "work"
 
-    def part(self, name: str) -> Part:
+    def partial(self, name: str) -> PartialFile:
         """Return what has come so far of a chapter."""
-        return Part(self._state / f"{name}.part")
+        return PartialFile(self._state / f"{name}.part")
 
     def file(self, name: str) -> Path:
         """Return the path of a chapter."""
@@ -114,31 +111,38 @@ class ChapterStore(FSFilesStore):
 
         The file's bytes are hashed: what is on disk is not trusted for its name alone.
         """
+        record = read_as(Record, self._record_path(name))
         try:
-            record = Record(**json.loads(self._record_path(name).read_text(encoding="utf-8")))
             with self.file(name).open("rb") as file:
                 _, digest = digest_of(file)
-        except (OSError, ValueError, TypeError):
+        except OSError:
             return None
-        return record if digest == record.sha256 else None
+        return record if record is not None and digest == record.sha256 else None
 
     def find(self, chapter: Chapter, contents: Contents, url: str) -> Found | None:
         """Return what is stored of a chapter if it came from this URL, else None.
 
-        It may have another name: files are named for numbers and titles, and those can change.
+        It may have another name: files are named for places and titles, and those can change.
         """
-        name = file_name(chapter, contents.highest_number)
+        name = file_name(chapter, contents.count)
         record = self.record(name)
         if record is not None:
             return Found(name, record) if record.url == url else None
-        names = {file_name(c, contents.highest_number) for c in contents.chapters}
+        names = {file_name(c, contents.count) for c in contents.chapters}
         for path in self._state.glob("*.pdf.json"):
             old = path.name.removesuffix(".json")
-            if old not in names and _source(path) == url:
+            known = read_as(Record, path)
+            if old not in names and known is not None and known.url == url:
                 record = self.record(old)
                 if record is not None:
                     return Found(old, record)
         return None
+
+    def stored(self, chapter: Chapter, contents: Contents) -> Found | None:
+        """Return what is stored of a chapter, wherever it came from."""
+        name = file_name(chapter, contents.count)
+        record = self.record(name)
+        return None if record is None else Found(name, record)
 
     def rename(self, found: Found, name: str) -> None:
         """Give a stored chapter another name. Raises OSError."""
@@ -149,20 +153,24 @@ class ChapterStore(FSFilesStore):
         self.file(found.name).replace(self.file(name))
         self._record_path(found.name).unlink(missing_ok=True)
 
-    def adopt(self, part: Part, name: str, record: Record) -> None:
-        """Make a complete part the chapter, in place of what was there. Raises OSError."""
-        part.close()
+    def adopt(self, partial: PartialFile, name: str, record: Record) -> None:
+        """Make a complete file the chapter, in place of what was there. Raises OSError."""
+        partial.close()
         path = self._record_path(name)
         # Written first, so that a full disk costs no file that has come.
-        new = stage_json(path, asdict(record))
+        new = stage(path, json_bytes(asdict(record)))
         try:
             # In place last: a file without a matching record is fetched again, never trusted.
             path.unlink(missing_ok=True)
-            part.path.replace(self.file(name))
+            partial.path.replace(self.file(name))
             new.replace(path)
         finally:
             new.unlink(missing_ok=True)
-        part.discard()
+        partial.discard()
+
+    def forget(self, name: str) -> None:
+        """Trust a stored chapter no more: the next run fetches it again. Raises OSError."""
+        self._record_path(name).unlink(missing_ok=True)
 
     def save_contents(self, contents: Contents) -> None:
         """Keep what the contents page said, for binding without the network. Raises OSError."""
@@ -171,22 +179,16 @@ class ChapterStore(FSFilesStore):
 
     def load_contents(self) -> Contents | None:
         """Return what the contents page said last, if a run came that far."""
-        try:
-            text = (self._state / "contents.json").read_text(encoding="utf-8")
-            return contents_from(json.loads(text))
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        return read_as(Contents, self._state / "contents.json")
 
-    def sweep(self, names: Iterable[str]) -> list[str]:
-        """Remove what a book of these chapters has no use for; return the names of other chapters.
+    def sweep(self, names: Iterable[str]) -> None:
+        """Remove what a book of these chapters has no use for.
 
-        Those are what earlier runs stored and the book no longer has. Parts and temporary files go
-        too: all chapters are here. Files that no record names are somebody else's and stay.
-
-        Raises OSError.
+        Those are chapters that earlier runs stored and the book no longer has, partial and
+        temporary files: all chapters are here. Files that no record names are somebody else's and
+        stay. Raises OSError.
         """
         keep = set(names)
-        gone = []
         for path in self._state.iterdir():
             stem, _, kind = path.name.partition(".pdf.")
             name = f"{stem}.pdf"
@@ -194,9 +196,7 @@ class ChapterStore(FSFilesStore):
                 continue
             if kind == "json":
                 self.file(name).unlink(missing_ok=True)
-                gone.append(name)
             path.unlink(missing_ok=True)
-        return gone
 
     def _record_path(self, name: str) -> Path:
         return self._state / f"{name}.json"
@@ -212,38 +212,12 @@ def store_folder(settings: BaseSettings) -> Path:
     return Path(file_uri_to_path(uri) if scheme else uri).absolute()
 
 
-def file_name(chapter: Chapter, highest_number: int) -> str:
+def file_name(chapter: Chapter, count: int) -> str:
     """Return a file name for a chapter that every file system takes and that sorts in book order.
 
-    `highest_number` is that of the book's chapters.
+    `count` is that of the book's chapters.
     """
     plain = unicodedata.normalize("NFKD", chapter.title).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain.lower().replace("'", "")).strip("-")
     slug = slug[:_LONGEST_SLUG].rstrip("-") or "chapter"
-    return f"{chapter.number:0{max(2, len(str(highest_number)))}}-{slug}.pdf"
-
-
-def _source(record: Path) -> str | None:
-    """Return the URL in a record's file, as far as it can be read."""
-    try:
-        url: str | None = json.loads(record.read_text(encoding="utf-8"))["url"]
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return url
-
-
-def contents_from(value: dict[str, Any]) -> Contents:
-    """Return the Contents that asdict() made a dictionary of. Raises KeyError, TypeError."""
-    return Contents(**{**value, "chapters": tuple(chapter_from(c) for c in value["chapters"])})
-
-
-def chapter_from(value: dict[str, Any]) -> Chapter:
-    """Return the Chapter that asdict() made a dictionary of. Raises KeyError, TypeError."""
-    return Chapter(**{**value, "sections": [Section(**s) for s in value["sections"]]})
-
-
-def _unusable(folder: Path, error: OSError) -> StoreError:
-    return StoreError(
-        f"The chapters' folder {folder} cannot be used: {error.strerror or error}. "
-        "Set FILES_STORE to a folder that can be written."
-    )
+    return f"{chapter.position:0{max(2, len(str(count)))}}-{slug}.pdf"

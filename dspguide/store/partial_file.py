@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, BinaryIO
 
-from dspguide.dates import http_date
+from scrapy.extensions.httpcache import rfc1123_to_epoch
+
 from dspguide.store.atomic import write_json
+from dspguide.store.schema import read_as
 
 if TYPE_CHECKING:
     import io
@@ -55,13 +56,13 @@ class Source:
             return self.etag
         if self.last_modified is None or self.date is None:
             return None
-        changed, sent = http_date(self.last_modified), http_date(self.date)
+        changed, sent = rfc1123_to_epoch(self.last_modified), rfc1123_to_epoch(self.date)
         if changed is None or sent is None:
             return None
-        return self.last_modified if (sent - changed).total_seconds() >= 1 else None
+        return self.last_modified if sent - changed >= 1 else None
 
 
-class Part:
+class PartialFile:
     """The first bytes of one file, and beside them a note of their source.
 
     The file `path` holds nothing but bytes of the body, in order from the first; it is complete
@@ -76,11 +77,11 @@ class Part:
         self.source: Source | None = None
         self.size = 0
         try:
-            source = Source(**json.loads(self._note.read_text(encoding="utf-8")))
             size = _drop_nulls(path)
-        except (OSError, ValueError, TypeError):
+        except OSError:
             return  # nothing to go on from; what there is goes when the first bytes come
-        if size <= (source.length or size):
+        source = read_as(Source, self._note)
+        if source is not None and size <= (source.length or size):
             self.source, self.size = source, size
 
     def can_continue(self, url: str) -> bool:
@@ -122,7 +123,8 @@ class Part:
         Raises OSError.
         """
         if self._file is None:
-            self._file = self.path.open("ab", buffering=0)
+            # A file that begins is nobody else's: a link that somebody put there is not followed.
+            self._file = self.path.open("ab" if self.size else "xb", buffering=0)
         view = memoryview(data)
         while view:
             written = self._file.write(view)

@@ -64,7 +64,7 @@ class Binder:
         if self._finished:
             raise BindingError("the book is written already")
         self._finished = True
-        from dspguide.pdf.output.compose import write_book  # noqa: PLC0415  # pypdf, when it is needed
+        from dspguide.pdf.output.book import write_book  # noqa: PLC0415  # pypdf, when it is needed
 
         result = write_book(self._plan, self._chapters, path, self._spool)
         self._spool.close()

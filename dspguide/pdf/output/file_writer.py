@@ -46,6 +46,11 @@ class PdfFile:
             self._write(piece)
         self._write(b"\nendstream\nendobj\n")
 
+    def put_apart(self, number: int, body: bytes) -> None:
+        """Write an object that may not stand in an object stream, such as a whole stream."""
+        self._entries[number] = (1, self._position, 0)
+        self._write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+
     def close(self, root: int, info: int) -> tuple[int, str]:
         """Write the cross-reference stream; returns the file's bytes and SHA-256."""
         self._flush()

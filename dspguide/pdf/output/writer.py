@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
 from pypdf import PdfWriter
-from pypdf.generic import IndirectObject, PdfObject
+from pypdf.generic import IndirectObject, PdfObject, StreamObject
 
 from dspguide.pdf.output.file_writer import PdfFile
 from dspguide.pdf.spool import Stored
@@ -79,7 +79,8 @@ class BookWriter(PdfWriter):
             elif item is not None:
                 buffer = BytesIO()
                 item.write_to_stream(buffer)
-                file.put(number, buffer.getvalue())
+                put = file.put_apart if isinstance(item, StreamObject) else file.put
+                put(number, buffer.getvalue())
         info = self._info_obj
         root = self.root_object.indirect_reference
         if info is None or info.indirect_reference is None or root is None:

@@ -216,11 +216,13 @@ class Bindery:
 
     def _prepare(self, job: Job, preparer: Preparer) -> PreparedSummary:
         """Have one chapter prepared, and bind it. Raises RejectedChapter, BindingError."""
-        self._started()
+        book, _ = self._started()
         prepared = self._known(job)
         if prepared is None:
             try:
-                prepared = preparer.prepare(job.source, job.plan, job.position)
+                prepared = preparer.prepare(
+                    job.source, job.plan, job.position, find_references=book.link_references
+                )
             except RejectedChapter as rejected:
                 if not self._closed:
                     with suppress(OSError):  # a file that is gone is not read again
@@ -249,7 +251,7 @@ class Bindery:
             binder.append(prepared)
         self._refusals.forget(job.position)
         # While other chapters are coming: a quarter less of 0.4 s is left for the end.
-        import dspguide.pdf.output.compose  # noqa: F401, PLC0415
+        import dspguide.pdf.output.book  # noqa: F401, PLC0415
 
     def _settle(self, job: Job, result: PreparedSummary | BaseException) -> None:
         if isinstance(result, PreparedSummary):

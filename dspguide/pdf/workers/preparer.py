@@ -53,14 +53,16 @@ class Preparer:
             detail = reply.detail if isinstance(reply, Failed) else "it said something else"
             raise BindingError(f"no worker process can be started: {detail}")
 
-    def prepare(self, source: Path, plan: ChapterPlan, position: int) -> PreparedChapter:
+    def prepare(
+        self, source: Path, plan: ChapterPlan, position: int, *, find_references: bool = True
+    ) -> PreparedChapter:
         """Have a chapter prepared. Raises RejectedChapter, and BindingError for other faults.
 
         After any other exception than these call end().
         """
         self.start()
         assert self._process is not None  # noqa: S101 - start() has made it
-        request = Prepare(os.fsencode(source), plan, position, self._limits)
+        request = Prepare(os.fsencode(source), plan, position, self._limits, find_references)
         try:
             reply = self._process.ask(request, self._spool, seconds=self._patience)
         except WorkerDied as died:

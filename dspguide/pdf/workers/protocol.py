@@ -35,6 +35,7 @@ class Prepare(msgspec.Struct, tag=True, frozen=True):
     plan: ChapterPlan
     position: int
     limits: Limits
+    find_references: bool = True
 
 
 class Ready(msgspec.Struct, tag=True, frozen=True):
@@ -156,7 +157,10 @@ def _check(chapter: PreparedChapter) -> None:
     sound = (
         0 < pages <= count
         and pages == len(chapter.labels) == len(frozen.annotations)
-        and len(chapter.plan.sections) == len(chapter.sections)
+        and len(chapter.plan.sections) in (0, len(chapter.sections))
+        and len(chapter.naming.corners) in (0, pages)
+        and all(0 <= caption.page_index < pages for caption in chapter.naming.captions)
+        and all(0 <= mention.page_index < pages for mention in chapter.naming.mentions)
         and all(0 <= place < count for place in places)
         and all(0 <= section.page_index < pages for section in chapter.sections)
         and {0, *(section.page_index for section in chapter.sections)} <= chapter.corners.keys()

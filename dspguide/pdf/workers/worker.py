@@ -88,7 +88,14 @@ def _prepare(request: Prepare) -> Prepared:
 
     _limit_time(request.limits)
     source = Path(os.fsdecode(request.source))
-    return Prepared(prepare(source, request.plan, request.position, limits=request.limits))
+    prepared = prepare(
+        source,
+        request.plan,
+        request.position,
+        limits=request.limits,
+        find_references=request.find_references,
+    )
+    return Prepared(prepared)
 
 
 def _limit_time(limits: Limits) -> None:

@@ -1,0 +1,360 @@
+"""The base of all spiders that make a book."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from typing import Any
+
+import scrapy
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response, TextResponse
+from scrapy.utils.url import url_is_from_any_domain
+from twisted.python.failure import Failure
+
+from dspguide import pages
+from dspguide.book.outcome import INCOMPLETE_REASON
+from dspguide.crawl.context import CrawlContext
+from dspguide.crawl.failure_reasons import reason
+from dspguide.crawl.signals import contents_read
+from dspguide.errors import (
+    BadArgumentError,
+    ChangedSiteError,
+    MissingComponentError,
+    UnexpectedPageError,
+)
+from dspguide.items import Chapter, Contents, Section, chapters_from_items, fill_item
+from dspguide.spiders.arguments import RunArguments
+from dspguide.spiders.selection import Selection
+from dspguide.urls import page_key, same_site
+
+# A PDF can be asked for only once its page is here: pages go first. PDFs have their bytes.
+PAGES_FIRST = 2 * 10**9
+
+_ATTRIBUTES = (
+    *("contents_link", "chapter_links", "pdf_link", "part_headings", "next_page"),
+    *("title", "author", "language"),
+)
+
+
+class BookSpider(scrapy.Spider):
+    """Follows a book from its home page to the PDF of each chapter; one item a chapter.
+
+    Subclass it, and set what differs: most sites need no more than `name` and `start_url`. Each
+    attribute below may also be given as an argument (`-a chapter_links=…`; `url` for `start_url`).
+    Where attributes do not suffice, override parse_contents() or parse_chapter().
+
+    Arguments beside those: `chapters`, a selection such as `1-4,30`; `dry_run`, to list what would
+    be fetched; `offline`, to bind the book from the chapters in the store.
+    """
+
+    start_url: str = ""
+    """The home page, or the contents page."""
+    contents_link: str | None = None
+    """CSS of the link from there to the contents page. Default: the contents are on the start page,
+    or behind a link whose words say so."""
+    chapter_links: str | None = None
+    """CSS of the links to the chapters, in reading order; each leads to a PDF or to a page with
+    one. Default: found by the shape of the page."""
+    pdf_link: str | None = None
+    """CSS of the PDF's link on a chapter's page. Default: the one link to a PDF there."""
+    part_headings: str | None = None
+    """CSS of the headings of parts. Default: none, or found by the shape of the page."""
+    next_page: str | None = None
+    """CSS of the link to the next page of the contents. Default: they are on one page."""
+    title: str | None = None
+    """Of the book. Default: as the start page says."""
+    author: str | None = None
+    """Of the book. Default: as the start page says, if it does."""
+    language: str | None = None
+    """Of the book, as in BCP 47 ("en"). Default: as the start page says, else "en"."""
+    permitted_use: str | None = None
+    """What the site allows its readers, in a sentence for the title page. Default: nothing."""
+    allowed_domains: list[str] = []  # noqa: RUF012  # as Scrapy declares it
+    """Hosts that may be visited beside the start page's site, as Scrapy means it."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        chapters: str | None = None,
+        dry_run: str | bool = False,
+        offline: str | bool = False,
+        **kwargs: Any,
+    ) -> None:
+        own = {name: kwargs.pop(name) for name in _ATTRIBUTES if name in kwargs}
+        # Names that begin with _ are from those who run spiders for others, scrapyd's _job say.
+        unknown = [name for name in kwargs if not name.startswith("_")]
+        super().__init__(**{k: v for k, v in kwargs.items() if k not in unknown}, **own)
+        run = RunArguments.read(
+            self.start_url, url=url, chapters=chapters, dry_run=dry_run, offline=offline
+        )
+        self.start_url = run.url
+        self.selection: Selection | None = run.selection
+        """Which chapters this run is for; None for all."""
+        self.dry_run: bool = run.dry_run
+        """Whether the run only lists what it would fetch."""
+        self.offline: bool = run.offline
+        """Whether chapters may only be taken from the store."""
+        self.usage_error: str | None = run.error
+        """What makes no sense in the arguments or settings of this run: the user's to mend."""
+        if unknown:
+            self.usage_error = (
+                f"{unknown[0]}={kwargs[unknown[0]]}: there is no such argument; there are url, "
+                f"chapters, dry_run, offline, {', '.join(_ATTRIBUTES)}"
+            )
+        self.contents_error: str | None = None
+        """Why there is nothing to go by, once that is known: the site's, or the machine's."""
+        self.found: pages.FoundContents | None = None
+        """What parse_contents() found, and left out, by the shape of the page."""
+        self._unfinished: list[str] = []
+        """The chapters' URLs of a contents page that may have been cut."""
+
+    @property
+    def variant(self) -> str:
+        """What tells the book of this run from the whole one, in its file's name."""
+        return f"-ch{self.selection.text}" if self.selection is not None else ""
+
+    @property
+    def selectors(self) -> pages.Selectors:
+        """What the recipe says of the site's pages."""
+        return pages.Selectors(
+            self.contents_link,
+            self.chapter_links,
+            self.pdf_link,
+            self.part_headings,
+            self.next_page,
+        )
+
+    def may_visit(self, url: str) -> bool:
+        """Tell whether a URL is on the start page's site, or on one of the allowed domains."""
+        return same_site(url, self.start_url) or url_is_from_any_domain(url, self.allowed_domains)
+
+    # -- to be overridden --------------------------------------------------------------------
+
+    def parse_contents(
+        self, response: TextResponse, earlier: Sequence[TextResponse] = ()
+    ) -> Iterable[Any]:
+        """Return the chapters in reading order, each as a Chapter, a dict or an attrs class.
+
+        Each needs a `title`, and a `page_url` (a page that links the PDF) or a `pdf_url`; it may
+        have `number`, `part` and `sections`. `earlier` are the pages of the contents before this
+        one, where `next_page` led from one to the other.
+
+        The default finds them by `chapter_links` and `part_headings`, or by the shape of the page.
+        Raises UnexpectedPageError where the page is not as expected; it is then asked for once
+        more.
+        """
+        self.found = pages.read_contents(
+            [*earlier, response], self.selectors, allowed=self.may_visit
+        )
+        for note in self.found.notes:
+            self.logger.info("%s", note)
+        return [
+            Chapter(
+                one.number,
+                one.title,
+                one.part,
+                None if one.is_pdf else one.url,
+                one.url if one.is_pdf else None,
+                sections=[Section(section.title, section.url) for section in one.sections],
+            )
+            for one in self.found.chapters
+        ]
+
+    def parse_chapter(self, response: TextResponse, chapter: Chapter) -> str:
+        """Return the URL of the PDF that a chapter's page offers.
+
+        The default takes `pdf_link`, or the one PDF that the page links. Raises
+        UnexpectedPageError.
+        """
+        told = pages.FoundChapter(chapter.number, chapter.title, chapter.part, chapter.url, False)
+        others = (job.chapter for job in CrawlContext.of(self.crawler).run.jobs)
+        return pages.find_pdf_url(
+            response,
+            self.selectors,
+            chapter=told,
+            taken=[one.pdf_url for one in others if one is not chapter and one.pdf_url],
+            allowed=self.may_visit,
+        )
+
+    # -- the way to the chapters -------------------------------------------------------------
+
+    async def start(self) -> AsyncIterator[Any]:
+        try:
+            await CrawlContext.of(self.crawler).begin()
+        except MissingComponentError as error:
+            self.usage_error = str(error)
+            self.logger.error("No new book: %s.", error)  # noqa: TRY400  # the sentence says it all
+            raise CloseSpider(INCOMPLETE_REASON) from error
+        if self.offline:
+            # Chapters could be yielded here; but Scrapy 2.19 looks only every five seconds whether
+            # items of start() are done, and does not end at all when told to stop before they are.
+            yield scrapy.Request("data:,", callback=self.parse_stored, dont_filter=True)
+        else:
+            yield scrapy.Request(self.start_url, callback=self.parse, errback=self.no_contents)
+
+    def parse(self, response: Response) -> Iterator[Any]:
+        """Find the contents page; a start page that lists the chapters itself is taken as one."""
+        try:
+            page = pages.as_html(response)
+            info = pages.read_book_info(page)
+            url = pages.find_contents_url(page, self.selectors) or pages.find_frame_url(page)
+            if url is not None:
+                yield self._contents_request(url, info, ())
+                return
+            yield from self._read_contents(page, info, ())
+        except UnexpectedPageError as error:
+            yield from self._again(response, str(error))
+        except BadArgumentError as error:
+            self._refuse(error)
+
+    def parse_contents_page(
+        self, response: Response, info: pages.BookInfo, earlier: Sequence[TextResponse]
+    ) -> Iterator[Any]:
+        """Read the chapters and ask for the page of each."""
+        try:
+            yield from self._read_contents(pages.as_html(response), info, earlier)
+        except UnexpectedPageError as error:
+            yield from self._again(response, str(error))
+        except BadArgumentError as error:
+            self._refuse(error)
+
+    def parse_chapter_page(self, response: Response, item: Any, chapter: Chapter) -> Iterator[Any]:
+        """Find the chapter's PDF."""
+        try:
+            chapter.pdf_url = self.parse_chapter(pages.as_html(response), chapter)
+        except UnexpectedPageError as error:
+            retry = self._retry(response, str(error))
+            if retry is not None:
+                yield retry
+                return
+            chapter.error = str(error)
+        fill_item(item, chapter)
+        yield item
+
+    def parse_stored(self, response: Response) -> Iterator[Any]:  # it is empty
+        """Give the chapters of the contents that were read last."""
+        store = CrawlContext.of(self.crawler).store
+        whole = store.load_contents()
+        if whole is None:
+            self.usage_error = self.contents_error = (
+                f"{store.folder} holds no contents of a book yet. First run: "
+                f"scrapy crawl {self.name}"
+            )
+            return
+        for chapter in self._take(whole):
+            stored = store.stored(chapter, whole)
+            if stored is None:
+                chapter.error = "it is not among the stored chapters, or was changed there."
+            else:
+                chapter.pdf_url = stored.record.url
+            yield chapter
+
+    def no_contents(self, failure: Failure) -> None:
+        """Note that the home page or the contents page could not be had."""
+        self.contents_error = f"{_request(failure).url}: {reason(failure)}."
+
+    def no_chapter(self, failure: Failure) -> Iterator[Any]:
+        """Give the item of a chapter whose page could not be had."""
+        arguments = _request(failure).cb_kwargs
+        chapter: Chapter = arguments["chapter"]
+        chapter.error = f"its page could not be had: {reason(failure)}."
+        fill_item(arguments["item"], chapter)
+        yield arguments["item"]
+
+    # -- steps -------------------------------------------------------------------------------
+
+    def _contents_request(
+        self, url: str, info: pages.BookInfo, earlier: Sequence[TextResponse]
+    ) -> scrapy.Request:
+        return scrapy.Request(
+            url,
+            callback=self.parse_contents_page,
+            errback=self.no_contents,
+            cb_kwargs={"info": info, "earlier": earlier},
+        )
+
+    def _read_contents(
+        self, page: TextResponse, info: pages.BookInfo, earlier: Sequence[TextResponse]
+    ) -> Iterator[Any]:
+        following = pages.next_contents_url(page, self.selectors)
+        seen = {page_key(one.url) for one in (*earlier, page)}
+        if following is not None and page_key(following) not in seen:
+            yield self._contents_request(following, info, (*earlier, page))
+            return
+        cut = (
+            None
+            if pages.has_end(page)
+            else (
+                f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
+                "for the same chapters when asked again."
+            )
+        )
+        try:
+            items = list(
+                self.parse_contents(page, earlier) if earlier else self.parse_contents(page)
+            )
+            chapters = chapters_from_items(items)
+        except UnexpectedPageError as error:
+            raise UnexpectedPageError(f"{cut} {error}" if cut else str(error)) from error
+        urls = [chapter.url for chapter in chapters]
+        if cut and urls != self._unfinished:
+            self._unfinished = urls
+            raise UnexpectedPageError(cut)
+        whole = Contents(
+            self.title or info.title,
+            self.author or info.author,
+            self.language or info.language,
+            page.url,
+            chapters,
+            len(chapters),
+        )
+        for chapter in self._take(whole):
+            yield from self._chapter_request(items[chapter.position - 1], chapter)
+
+    def _take(self, whole: Contents) -> tuple[Chapter, ...]:
+        """Take the contents as those of this run; return its chapters, none where that fails."""
+        try:
+            chosen = self.selection.choose(whole.chapters) if self.selection else whole.chapters
+            contents = whole.of(chosen)
+            CrawlContext.of(self.crawler).take_contents(contents, whole)
+        except BadArgumentError as error:
+            self._refuse(error)
+            return ()
+        except ChangedSiteError as error:
+            self.usage_error = self.contents_error = str(error)
+            return ()
+        send = self.crawler.signals.send_catch_log
+        send(contents_read, contents=contents, whole=whole, spider=self)
+        return chosen
+
+    def _chapter_request(self, item: Any, chapter: Chapter) -> Iterator[Any]:
+        if chapter.page_url is None or chapter.pdf_url is not None:
+            yield item
+            return
+        yield scrapy.Request(
+            chapter.page_url,
+            callback=self.parse_chapter_page,
+            errback=self.no_chapter,
+            cb_kwargs={"item": item, "chapter": chapter},
+            # Before any PDF, in the book's order; Scrapy's own is last in first out.
+            priority=PAGES_FIRST - chapter.position,
+        )
+
+    def _refuse(self, error: BadArgumentError) -> None:
+        self.usage_error = self.contents_error = f"{error}."
+
+    def _again(self, response: Response, problem: str) -> Iterator[scrapy.Request]:
+        retry = self._retry(response, problem)
+        if retry is None:
+            self.contents_error = problem
+        else:
+            yield retry
+
+    def _retry(self, response: Response, problem: str) -> scrapy.Request | None:
+        assert response.request is not None  # noqa: S101  # for the type checker: set by Scrapy
+        return CrawlContext.of(self.crawler).retries.page_again(response.request, problem)
+
+
+def _request(failure: Failure) -> scrapy.Request:
+    request: scrapy.Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
+    return request
