@@ -206,3 +206,21 @@ def test_a_file_that_was_changed_anywhere_is_bound_or_refused(
         return
     assert 1 <= result.pages <= 3
     assert qpdf_status(book) in (0, 3)  # a page may have been nonsense, the book's structure is not
+
+
+@pytest.mark.parametrize("lost", ["font", "nothing"])
+def test_a_file_that_was_cut_before_its_fonts_is_no_chapter(tmp_path: Path, lost: str) -> None:
+    file = Chapter(1, "Beginnings").raw()
+    font = file.add("<</Type/Font/Subtype/Type1/BaseFont/Courier>>")
+    for index in range(3):
+        body = file.bodies[page_object(index) - 1]
+        file.set(page_object(index), body.replace(b"/T 1 0 R", b"/T %d 0 R" % font))
+    data = file.data()
+    cut = data.index(b"%d 0 obj" % font) if lost == "font" else data.rindex(b"xref\n")
+    source = tmp_path / "cut.pdf"
+    source.write_bytes(data[:cut])
+    if lost == "nothing":
+        assert "repaired" in bind_files(PLAN, [source], tmp_path / "book.pdf").warnings[0]
+    else:
+        with pytest.raises(RejectedChapter, match="1 of the file's objects are lost"):
+            bind_files(PLAN, [source], tmp_path / "book.pdf")
