@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dspguide.errors import OffSiteError
-from dspguide.pages.contents import same_site
+from dspguide.urls import same_site
 
 if TYPE_CHECKING:
     from scrapy import Request

@@ -88,7 +88,7 @@ class _Reading:
             main, settled = self._found()
         chapters = settled.chapters
         headings = parts.headings(self._rows, {e.row for e in chapters if not _is_part(e)})
-        governing = parts.scopes(chapters, headings)
+        governing = parts.scopes(chapters, headings, settled.borrowed)
         self._check_links(chapters)
         self._check_numbers(settled, [id(row) for stack in governing for row in _lowest(stack)])
         if settled.doubts:

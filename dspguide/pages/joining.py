@@ -136,7 +136,7 @@ def _columns(lines: list[list[Row]]) -> dict[Element, int]:
 
 def _span(cell: Element, name: str) -> int:
     value = cell.get(name) or ""
-    return min(int(value), 100) if value.isdecimal() and len(value) < 5 and int(value) else 1
+    return min(int(value), 20) if value.isdecimal() and len(value) < 5 and int(value) else 1
 
 
 def _steps(rows: Sequence[Row]) -> int:

@@ -30,6 +30,8 @@ class Settled:
     chapters: list[Entry]
     twins: dict[Entry, list[Entry]] = field(default_factory=dict)
     """The same chapters in the other listings."""
+    borrowed: set[Entry] = field(default_factory=set)
+    """Those that stand in another listing only, whose place on the page tells no part."""
     notes: list[str] = field(default_factory=list)
     doubts: list[tuple[str, str]] = field(default_factory=list)
     """Sentences, and the argument that decides."""
@@ -145,6 +147,8 @@ def _compare(
         elif (related or claims) and can_follow(entry):
             _insert(result, entry, previous)
             index.add(entry)
+            if related:
+                result.borrowed.add(entry)
             previous = entry
     if related:
         result.doubts.extend((f"{quote(e.text)} {why}", arg) for e, why, arg in listing.doubtful)
