@@ -143,7 +143,8 @@ def _is_another_thing(link: Link, entry: Entry | None) -> bool:
     texts = [link.text]
     if entry is not None and entry.link is not link:
         # "PDF, PS, The whole book": a title names the files behind it, not those before.
-        before = entry.row.links[: entry.row.links.index(entry.link)] if entry.link else []
+        links = entry.row.links
+        before = links[: links.index(entry.link)] if entry.link in links else []
         if link not in before:
             texts.append(entry.text)
     return any(map(_names_another_thing, texts))
