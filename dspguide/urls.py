@@ -90,6 +90,8 @@ def follow(href: str, base: str) -> str | None:
     scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", before)
     if scheme is None or scheme[0].lower() in {"http:", "https:"}:
         cleaned = before.replace("\\", "/") + mark + query
+    elif re.match(r"\s|%20", before[scheme.end() :]):
+        cleaned = f"./{cleaned}"  # no scheme, but a file called "ch01: A Tour.pdf"
     try:
         parts = urlsplit(urljoin(base, cleaned))
     except ValueError:  # such as "http://["

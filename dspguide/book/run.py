@@ -11,6 +11,7 @@ from dspguide.book.chapter_job import ChapterJob
 from dspguide.book.manifest import Manifest
 from dspguide.errors import ChangedSiteError
 from dspguide.pdf import BookPlan, RejectedChapter
+from dspguide.pdf.analysis.doubt import contradictions
 from dspguide.store.chapter_store import file_name
 from dspguide.urls import page_key
 
@@ -32,7 +33,12 @@ class BookRun:
     """The chapters of this run, in the book's order; none before the contents are read."""
 
     destination: BookDestination
-    accept_changes: bool
+    accept_changes: bool = False
+    front_matter: bool = True
+    link_references: bool = True
+    permitted_use: str | None = None
+    source_url: str | None = None
+    """What the title page names as the book's source."""
     jobs: list[ChapterJob] = field(default_factory=list)
     previous: Manifest | None = None
     """The record of the book that is there, and ..."""
@@ -84,7 +90,16 @@ class BookRun:
         """The book as the PDF side knows it."""
         contents = self.contents
         plans = tuple(job.plan for job in self.jobs)
-        return BookPlan(contents.title, contents.author, contents.language, plans)
+        return BookPlan(
+            contents.title,
+            contents.author,
+            contents.language,
+            plans,
+            source_url=self.source_url,
+            permitted_use=self.permitted_use,
+            front_matter=self.front_matter,
+            link_references=self.link_references,
+        )
 
     def job_of(self, item: Any) -> ChapterJob | None:
         """Return the chapter that an item stands for; None for an item that is none of them.
@@ -102,26 +117,31 @@ class BookRun:
         return job
 
     def doubt(self, job: ChapterJob) -> None:
-        """Refuse a chapter that was read for the book but is hardly what it should be.
+        """Refuse a chapter that was read for the book but has lost most of its pages.
 
-        Raises RejectedChapter for the bytes of another chapter, and for most of its pages gone.
+        Raises RejectedChapter.
         """
-        summary = job.summary
-        if summary is None:
-            return
-        for other in self.jobs:
-            if other is not job and other.summary and other.summary.sha256 == summary.sha256:
-                raise RejectedChapter(
-                    "other-chapter",
-                    f"the file is that of {other.chapter.name} again, byte for byte",
-                )
         known = self._known(job)
-        if known is not None and not self.accept_changes and summary.pages < known * _LEAST_LEFT:
+        if known is None or job.summary is None or self.accept_changes:
+            return
+        if job.summary.pages < known * _LEAST_LEFT:
             raise RejectedChapter(
                 "shrunk",
-                f"it had {known} pages and now has {summary.pages}; if that is meant, run once "
+                f"it had {known} pages and now has {job.summary.pages}; if that is meant, run once "
                 "with -s ACCEPT_CHANGES=True",
             )
+
+    def doubt_all(self) -> list[ChapterJob]:
+        """Note as errors what chapters' files say against each other, once all were read.
+
+        Returns the chapters that are doubted.
+        """
+        summaries = {job.index: job.summary for job in self.jobs if job.summary is not None}
+        doubted = contradictions(summaries)
+        for index, sentence in doubted.items():
+            chapter = self.jobs[index].chapter
+            chapter.error, chapter.status = f"{sentence}.", "failed"
+        return [self.jobs[index] for index in doubted]
 
     def _known(self, job: ChapterJob) -> int | None:
         """Return how many pages a chapter has in the book that is there."""

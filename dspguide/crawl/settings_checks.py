@@ -23,6 +23,7 @@ _COUNTS = (
     "CONCURRENT_REQUESTS",
     "CONCURRENT_REQUESTS_PER_DOMAIN",
     "RETRY_TIMES",
+    "BOOK_STREAM_MAXSIZE",
     "BOOK_WORKERS",
     "FILES_EXPIRES",
     "DOWNLOAD_MAXSIZE",
@@ -36,7 +37,7 @@ _SECONDS = (
     "STORE_LEASE",
 )
 _CHOICES = (("STORE_BUSY", "wait", "leave"), ("PROGRESS", "auto", "off"))
-_FLAGS = ("BOOK_PARTIAL", "ACCEPT_CHANGES")
+_FLAGS = ("BOOK_FRONT_MATTER", "BOOK_LINK_REFERENCES", "BOOK_PARTIAL", "ACCEPT_CHANGES")
 _ALIKE = 0.85
 """How like a setting's name a misspelt one is."""
 

@@ -39,6 +39,8 @@ def choose(pages: Sequence[TextResponse], css: str, entries: Sequence[Entry]) ->
                 continue
             seen.add(key)
             listing.chapters.append(entry)
+    # A table with a column for each part is read column by column.
+    listing.chapters.sort(key=lambda entry: entry.row.order)
     if not listing.chapters:
         raise UnexpectedPageError(
             f"{pages[0].url}: chapter_links={css} chooses nothing on this page."

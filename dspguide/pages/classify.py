@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dspguide.pages.kinds import (
     may_be_any_page,
     names_a_format,
+    names_an_extra,
     names_another_thing,
     names_front_or_back_matter,
     names_navigation,
@@ -17,8 +18,8 @@ from dspguide.pages.kinds import (
 from dspguide.pages.listing import Evidence, Listing, numbered, said
 from dspguide.pages.model import LeftOut
 from dspguide.pages.tags import LISTS
-from dspguide.pages.text import comparable
-from dspguide.pages.wording import PART
+from dspguide.pages.text import comparable, quote
+from dspguide.pages.wording import CHAPTER, PART
 from dspguide.urls import file_name
 
 if TYPE_CHECKING:
@@ -91,9 +92,14 @@ def classify(listing: Listing) -> Listing:
         else:
             _classify_unlinked(listing, entry, around)
     for entry in listing.chapters:
-        if entry.wording.unreadable and listing.evidence is Evidence.SAID:
+        unread = entry.wording.word == CHAPTER and not entry.wording.number
+        if (unread or entry.wording.unreadable) and listing.evidence is Evidence.SAID:
             listing.doubtful.append((entry, "has a number that cannot be read", "chapter_links"))
         listing.left_out.extend(_beside(entry))
+        for link in entry.companions:
+            if entry.pdfs and link.is_pdf and not names_an_extra(link.text):
+                why = f"has another PDF beside it, {quote(link.text)}"
+                listing.doubtful.append((entry, why, "chapter_links"))
     return listing
 
 
@@ -132,7 +138,7 @@ def _why_left_out(entry: Entry, around: _Surroundings) -> str | None:
     if entry.in_sentence:
         return "it stands in a sentence"
     untitled = not entry.wording.text and names_a_format(entry.links[0].text)
-    return "it has no title" if untitled else None
+    return "it has no title" if untitled and not around.beside(entry) else None
 
 
 def _classify_linked(listing: Listing, entry: Entry, around: _Surroundings) -> None:
@@ -142,6 +148,11 @@ def _classify_linked(listing: Listing, entry: Entry, around: _Surroundings) -> N
         if entry.pdfs:
             listing.chapters.append(entry)
         return
+    if not text and around.beside(entry) and entry.links[0].href[:1] != "#":
+        listing.doubtful.append(
+            (entry, f"is linked without a title: {entry.links[0].href!r}", "chapter_links")
+        )
+        return
     matter = names_front_or_back_matter(text) and not may_be_any_page(text)
     if entry.row.container.tag in LISTS:
         member = around.beside(entry) or (bool(around.like) and matter and _alike(entry, around))
@@ -150,15 +161,8 @@ def _classify_linked(listing: Listing, entry: Entry, around: _Surroundings) -> N
     if member:
         listing.chapters.append(entry)
     elif around.beside(entry) and not around.counted:
-        listing.doubtful.append(
-            (
-                entry,
-                f"stands among chapters and {entry.lacking()}"
-                if entry.target is None
-                else "stands among chapters and is no PDF",
-                "chapter_links",
-            )
-        )
+        lacks = entry.lacking() if entry.target is None else "is no PDF"
+        listing.doubtful.append((entry, f"stands among chapters and {lacks}", "chapter_links"))
     elif around.like and entry.pdfs:
         listing.left_out.extend(_left(entry, "it has no number and stands outside the list"))
 

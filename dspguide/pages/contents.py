@@ -11,9 +11,11 @@ from dspguide.pages.chosen import choose
 from dspguide.pages.entries import Entry, read_entries
 from dspguide.pages.frames import frame_urls
 from dspguide.pages.joining import reading_order
+from dspguide.pages.leftovers import check_leftovers
 from dspguide.pages.listing import Evidence, Listing, numbered
 from dspguide.pages.listings import sort_into_listings
 from dspguide.pages.model import FoundChapter, FoundContents, FoundSection, LeftOut
+from dspguide.pages.nesting import check_nesting, find_below
 from dspguide.pages.rows import RowReader
 from dspguide.pages.sections import find_sections
 from dspguide.pages.selecting import select
@@ -21,7 +23,7 @@ from dspguide.pages.series import Break, find_break
 from dspguide.pages.settle import Settled, settle, url_key
 from dspguide.pages.text import clip, quote
 from dspguide.pages.turning import unfollowed_page
-from dspguide.pages.unsaid import check_unsaid, choose_unsaid
+from dspguide.pages.unsaid import choose_unsaid
 from dspguide.pages.wording import PART
 from dspguide.urls import host, page_key
 
@@ -88,7 +90,7 @@ class _Reading:
             main, settled = self._found()
         chapters = settled.chapters
         headings = parts.headings(self._rows, {e.row for e in chapters if not _is_part(e)})
-        governing = parts.scopes(chapters, headings)
+        governing = parts.scopes(chapters, headings, settled.borrowed)
         self._check_links(chapters)
         self._check_numbers(settled, [id(row) for stack in governing for row in _lowest(stack)])
         if settled.doubts:
@@ -121,7 +123,8 @@ class _Reading:
 
     def _found(self) -> tuple[Listing, Settled]:
         """Return the listing of the chapters by the shape of the page."""
-        listings = sort_into_listings(self._entries)
+        below = find_below(self._entries)
+        listings = sort_into_listings(self._entries, below)
         main = next((each for each in listings if each.chapters), None)
         if main is not None and main.evidence is Evidence.PAGES:
             main = choose_unsaid(self._pages[0].url, listings)
@@ -133,7 +136,8 @@ class _Reading:
         ]
         settled = settle(main, others, self._can_follow)
         settled.doubts[:0] = [(f"{quote(e.text)} {why}", arg) for e, why, arg in main.doubtful]
-        check_unsaid(main, settled, others, self._allowed)
+        check_leftovers(main, settled, self._entries, below, self._allowed)
+        check_nesting(settled, below)
         return main, settled
 
     def _can_follow(self, entry: Entry) -> bool:

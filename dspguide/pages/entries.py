@@ -56,8 +56,8 @@ class Entry:
     @property
     def pdfs(self) -> list[Link]:
         """The links that say that they lead to a PDF, each target once."""
-        found = {link.key: link for link in self.links if link.key and link.says_pdf}
-        return list(found.values())
+        said = [link for link in self.links if link.says_pdf and link.key]
+        return said if len(said) < 2 else list({link.key: link for link in said}.values())
 
     @property
     def target(self) -> Link | None:

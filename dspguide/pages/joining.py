@@ -105,7 +105,7 @@ def _by_columns(lines: list[list[Row]]) -> list[Row]:
     header = next((line for line in lines if len({row.cell for row in line}) > 1), [])
     named = bool(header) and not any(row.links for row in header)
     flat = [row for line in lines for row in line]
-    down = sorted(flat, key=lambda row: columns[row.cell[1]] if row.cell else 0)
+    down = sorted(flat, key=lambda row: columns.get(row.cell[1], 0) if row.cell else 0)
     if named:
         for row in header:
             row.rank = row.rank or 8
@@ -136,7 +136,7 @@ def _columns(lines: list[list[Row]]) -> dict[Element, int]:
 
 def _span(cell: Element, name: str) -> int:
     value = cell.get(name) or ""
-    return min(int(value), 100) if value.isdecimal() and len(value) < 5 and int(value) else 1
+    return min(int(value), 20) if value.isdecimal() and len(value) < 5 and int(value) else 1
 
 
 def _steps(rows: Sequence[Row]) -> int:

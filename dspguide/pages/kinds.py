@@ -67,6 +67,10 @@ _OTHER_WORDS = {
 _OTHER_THINGS = [
     (_pattern(_BEFORE, f"(?:{words})", _AFTER), thing) for thing, words in _OTHER_WORDS.items()
 ]
+_EXTRAS = _pattern(
+    r"\W*(?:exercises?|problems?|handouts?|worksheets?|summary|notes?|answers|questions|quiz|lectures?|",
+    r"review|tests?|examples?|figures?|tables?|addend(?:a|um)|supplements?|transparencies)\b",
+)
 _WHOLE_BOOK = _pattern(
     r"\b(?:entire|whole|complete|full|all(?: of)?(?: the)?)\b.{0,30}\b(?:book|text|textbook|",
     r"volume|document|manuscript|chapters|notes|pdf|thing)\b|",
@@ -120,6 +124,11 @@ def names_another_thing(text: str) -> str | None:
     """Return what a text names that belongs to a book and is no chapter of it: slides, errata."""
     text = fold(text)[:_LONGEST]
     return next((why for pattern, why in _OTHER_THINGS if pattern.fullmatch(text)), None)
+
+
+def names_an_extra(text: str) -> bool:
+    """Tell whether a text names what may stand beside a chapter, in its row."""
+    return bool(_EXTRAS.match(fold(text)[:_LONGEST])) or names_another_thing(text) is not None
 
 
 def names_the_whole_book(text: str) -> bool:

@@ -10,19 +10,20 @@ from dspguide.pages.listing import Evidence, Listing, numbered, said
 from dspguide.pages.text import comparable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from dspguide.pages.entries import Entry
-    from dspguide.pages.lines import Element, Row
+    from dspguide.pages.lines import Element
 
 
-def sort_into_listings(entries: Iterable[Entry]) -> list[Listing]:
-    """Return the listings of chapters that there are, those with the most evidence first."""
+def sort_into_listings(entries: Iterable[Entry], below: Collection[Entry]) -> list[Listing]:
+    """Return the listings of chapters that there are, those with the most evidence first.
+
+    Entries `below` others are sections.
+    """
     by_shape: dict[int, list[Entry]] = {}
-    entries = list(entries)
-    below = _below(entries)
     for entry in entries:
-        if entry not in below or said(entry):
+        if entry not in below:
             by_shape.setdefault(entry.row.shape, []).append(entry)
     listings = []
     for group in by_shape.values():
@@ -30,19 +31,6 @@ def sort_into_listings(entries: Iterable[Entry]) -> list[Listing]:
             _decide_numbers(run)
             listings.append(classify(Listing(run, _evidence(run))))
     return sorted(listings, key=_weight, reverse=True)
-
-
-def _below(entries: Sequence[Entry]) -> set[Entry]:
-    """Return the entries in lists inside the list items of numbered ones: sections."""
-    heads = {e.row for e in entries if numbered(e) and e.wording.sure and e.row.holds_list}
-    below: dict[Row, bool] = {}
-    found = set()
-    for entry in entries:  # in the page's order: what is above comes first
-        above = entry.row.above
-        below[entry.row] = above is not None and (above in heads or below.get(above, False))
-        if below[entry.row]:
-            found.add(entry)
-    return found
 
 
 def _weight(listing: Listing) -> tuple[int, int, int]:

@@ -52,21 +52,32 @@ def _says_part(row: Row) -> bool:
     return wording.word == PART and wording.number is not None and len(row.text) <= 150
 
 
-def scopes(chapters: Sequence[Entry], found: Sequence[tuple[int, Row]]) -> list[dict[int, Row]]:
-    """Return for each chapter the headings above it, by rank; a higher one ends the lower ones."""
-    governing: list[dict[int, Row]] = []
+def scopes(
+    chapters: Sequence[Entry], found: Sequence[tuple[int, Row]], borrowed: Collection[Entry]
+) -> list[dict[int, Row]]:
+    """Return for each chapter the headings above it, by rank; a higher one ends the lower ones.
+
+    A borrowed chapter is in the part of the chapter before it, the first in that of the next.
+    """
+    stacks: dict[Entry, dict[int, Row]] = {}
     stack: dict[int, Row] = {}
     waiting = iter([*found, None])
     heading = next(waiting)
-    for chapter in chapters:
+    own = (chapter for chapter in chapters if chapter not in borrowed)
+    for chapter in sorted(own, key=lambda chapter: chapter.row.order):
         while heading is not None and heading[1].order <= chapter.row.order:
             stack = {rank: row for rank, row in stack.items() if rank < heading[0]}
             stack[heading[0]] = heading[1]
             heading = next(waiting)
         around = _around(chapter.row)
-        governing.append(
-            {rank: row for rank, row in stack.items() if not row.holds_list or row in around}
-        )
+        stacks[chapter] = {
+            rank: row for rank, row in stack.items() if not row.holds_list or row in around
+        }
+    last = next((stacks[chapter] for chapter in chapters if chapter in stacks), {})
+    governing = []
+    for chapter in chapters:
+        last = stacks.get(chapter, last)
+        governing.append(last)
     return governing
 
 

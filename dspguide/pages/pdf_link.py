@@ -10,10 +10,11 @@ from dspguide.pages.entries import Entry, read_entries
 from dspguide.pages.frames import frame_urls
 from dspguide.pages.joining import reading_order
 from dspguide.pages.kinds import names_another_thing, names_the_whole_book
-from dspguide.pages.lines import Link
+from dspguide.pages.lines import Element, Link
 from dspguide.pages.rows import RowReader, base_url
 from dspguide.pages.selecting import select_url
-from dspguide.pages.text import comparable, quote
+from dspguide.pages.tags import BLOCKS
+from dspguide.pages.text import comparable, fold, quote
 from dspguide.pages.wording import read_wording
 from dspguide.urls import extension, file_name, follow, host, page_key, same_site
 
@@ -71,6 +72,9 @@ def find_pdf_url(
 
 
 def _found(page: TextResponse, chapter: FoundChapter | None, allowed: Callable[[str], bool]) -> str:
+    only = _only_pdf(page)
+    if only is not None:
+        return only
     entries = read_entries(reading_order(RowReader().read(page)))
     candidates: dict[PageKey | None, _Candidate] = {
         link.key: (link, entry) for entry in entries for link in _pdfs(entry)
@@ -80,11 +84,42 @@ def _found(page: TextResponse, chapter: FoundChapter | None, allowed: Callable[[
     everything = list(candidates.values())
     sure = [each for each in everything if each[0].is_pdf] or everything
     own = [each for each in sure if not _is_another_thing(*each)]
-    near = [each for each in own if allowed(str(each[0].url))] or own
-    best = near if len(near) == 1 or chapter is None else _of_chapter(near, chapter) or near
+    best = [each for each in own if allowed(str(each[0].url))] or own
+    if len(best) > 1 and chapter is not None:
+        best = _of_chapter(best, chapter) or best
+    if len(best) > 1:
+        best = [each for each in best if not _OTHER_NAMES.search(_stem(each[0]))] or best
     if len(best) == 1:
         return str(best[0][0].url)
-    raise UnexpectedPageError(_complaint(page, [link for link, _ in near or everything], bool(own)))
+    raise UnexpectedPageError(_complaint(page, [link for link, _ in best or everything], bool(own)))
+
+
+def _only_pdf(page: TextResponse) -> str | None:
+    """Return the one PDF of a page that links no other and calls it nothing else.
+
+    That is nearly every chapter's page, and to read all the rows of each, with the tree of the
+    whole book beside it, would take forty times as long.
+    """
+    base = base_url(page)
+    found: dict[PageKey, tuple[str, Element]] = {}
+    for node in page.xpath(
+        "//a[contains(translate(@href, 'PDF', 'pdf'), '.pdf') or contains(@type, 'pdf')"
+        " or @download]"
+    ):
+        url = follow(node.attrib.get("href", ""), base)
+        kind = node.attrib.get("type") or node.attrib.get("download")
+        if url is not None and (kind or extension(url) == "pdf"):
+            found.setdefault(page_key(url), (url, node.root))
+    if len(found) != 1:
+        return None
+    ((url, element),) = found.values()
+    block = next((e for e in element.iterancestors() if e.tag in BLOCKS), element)
+    words = (fold(" ".join(e.itertext())) for e in (element, block))
+    return None if any(map(_names_another_thing, words)) or not _is_pdf(url, element) else url
+
+
+def _is_pdf(url: str, element: Element) -> bool:
+    return extension(url) == "pdf" or (element.get("type") or "").lower() == "application/pdf"
 
 
 def _pdfs(entry: Entry) -> list[Link]:
@@ -104,20 +139,32 @@ def _embedded(url: str) -> Link:
 
 
 def _is_another_thing(link: Link, entry: Entry | None) -> bool:
-    """Tell whether a PDF is the errata, the slides, the whole book, by its words or its name."""
-    texts = [link.text] if entry is None or entry.link is link else [link.text, entry.text]
-    if any(names_another_thing(text) or names_the_whole_book(text) for text in texts if text):
-        return True
-    words = read_wording(link.text)
+    """Tell whether a PDF is the errata, the slides, the whole book, by its words."""
+    texts = [link.text]
+    if entry is not None and entry.link is not link:
+        # "PDF, PS, The whole book": a title names the files behind it, not those before.
+        links = entry.row.links
+        before = links[: links.index(entry.link)] if entry.link in links else []
+        if link not in before:
+            texts.append(entry.text)
+    return any(map(_names_another_thing, texts))
+
+
+def _names_another_thing(text: str) -> bool:
+    words = read_wording(text)
     if words.number is not None and names_another_thing(words.title):  # "Chapter 3 slides"
         return True
-    return bool(_OTHER_NAMES.search(file_name(str(link.url)).rpartition(".")[0]))
+    return bool(text) and bool(names_another_thing(text) or names_the_whole_book(text))
+
+
+def _stem(link: Link) -> str:
+    return file_name(str(link.url)).rpartition(".")[0]
 
 
 def _of_chapter(candidates: Sequence[_Candidate], chapter: FoundChapter) -> list[_Candidate]:
     """Return those that have the chapter's title or number, the former before the latter."""
     title = comparable(chapter.title)
-    titled = [each for each in candidates if title and title in comparable(_words(*each))]
+    titled = [each for each in candidates if len(title) > 3 and title in comparable(_words(*each))]
     return titled or [each for each in candidates if _has_number(*each, chapter.number)]
 
 
@@ -128,7 +175,7 @@ def _words(link: Link, entry: Entry | None) -> str:
 def _has_number(link: Link, entry: Entry | None, number: str | None) -> bool:
     if number is None or not number.isdecimal():
         return False
-    digits = [int(d) for d in _DIGITS.findall(file_name(str(link.url))) if len(d) < 5]
+    digits = [int(d) for d in _DIGITS.findall(_stem(link)) if len(d) < 5]
     said = entry.wording.number if entry is not None else None
     value = int(number)
     return digits == [value] or (said is not None and said.means("arabic") == value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dspguide.pages.kinds import names_front_or_back_matter
 from dspguide.pages.listing import Listing, numbered, said
 from dspguide.pages.series import find_break, places
 from dspguide.pages.text import comparable, quote
@@ -30,6 +31,8 @@ class Settled:
     chapters: list[Entry]
     twins: dict[Entry, list[Entry]] = field(default_factory=dict)
     """The same chapters in the other listings."""
+    borrowed: set[Entry] = field(default_factory=set)
+    """Those that stand in another listing only, whose place on the page tells no part."""
     notes: list[str] = field(default_factory=list)
     doubts: list[tuple[str, str]] = field(default_factory=list)
     """Sentences, and the argument that decides."""
@@ -131,23 +134,34 @@ def _compare(
     for entry in listing.chapters:
         chapter, how = index.same(entry)
         claims = said(entry) or (related and numbered(entry))
-        if chapter is not None and (related or how in _SURE):
-            result.twins.setdefault(chapter, []).append(entry)
-            previous = chapter
-            if not (claims and how == "url only"):
-                continue
         if chapter is not None:
-            if claims and can_follow(entry):
-                what = "leads to the same place as" if how == "url only" else "has the number of"
-                result.doubt(entry, f"{what} {quote(chapter.text)}")
+            known = related or how in _SURE
+            if known:
+                result.twins.setdefault(chapter, []).append(entry)
+                previous = chapter
+            if claims and how == "url only":
+                result.doubt(entry, f"leads to the same place as {quote(chapter.text)}")
+            elif claims and not known and can_follow(entry):
+                result.doubt(entry, f"has the number of {quote(chapter.text)}")
         elif claims and not can_follow(entry):
             result.doubt(entry, "cannot be followed")
         elif (related or claims) and can_follow(entry):
-            _insert(result, entry, previous)
+            _take_in(result, entry, previous, related=related, claims=claims)
             index.add(entry)
             previous = entry
     if related:
         result.doubts.extend((f"{quote(e.text)} {why}", arg) for e, why, arg in listing.doubtful)
+
+
+def _take_in(
+    result: Settled, entry: Entry, previous: Entry | None, *, related: bool, claims: bool
+) -> None:
+    """Take in a chapter that another listing has alone."""
+    _insert(result, entry, previous)
+    if related:
+        result.borrowed.add(entry)
+    if not claims and not names_front_or_back_matter(entry.text):
+        result.doubt(entry, "stands in one of the page's lists only")
 
 
 def _insert(result: Settled, entry: Entry, previous: Entry | None) -> None:

@@ -1,4 +1,4 @@
-"""Books whose contents give no numbers: what can still be told of them."""
+"""Books whose contents are links to pages without numbers: which of the lists is meant."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from dspguide.errors import UnexpectedPageError
 from dspguide.pages.kinds import may_be_any_page, names_navigation
-from dspguide.pages.listing import Evidence, Listing, numbered
-from dspguide.pages.settle import Settled, url_key
 from dspguide.pages.tags import LISTS
 from dspguide.pages.text import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from dspguide.pages.entries import Entry
     from dspguide.pages.lines import Element
+    from dspguide.pages.listing import Listing
 
 _FEWEST = 3
 """Links that a list of chapters without any number must have; fewer may be anything."""
@@ -47,7 +46,7 @@ def _without_menus(listing: Listing) -> Listing:
         if entry.links:
             by_list.setdefault(entry.row.container, []).append(entry)
     menus = {
-        c for c, entries in by_list.items() if sum(map(_is_general, entries)) * 2 >= len(entries)
+        c for c, entries in by_list.items() if sum(map(is_general, entries)) * 2 >= len(entries)
     }
     return replace(
         listing,
@@ -57,7 +56,7 @@ def _without_menus(listing: Listing) -> Listing:
     )
 
 
-def _is_general(entry: Entry) -> bool:
+def is_general(entry: Entry) -> bool:
     return names_navigation(entry.text) or may_be_any_page(entry.text)
 
 
@@ -67,50 +66,10 @@ def _is_likely(listing: Listing) -> bool:
         return False
     if not any(entry.row.container.tag in LISTS for entry in chapters):
         return False
-    return sum(map(_is_general, chapters)) * 2 < len(chapters)
+    return sum(map(is_general, chapters)) * 2 < len(chapters)
 
 
 def _is_below(listing: Listing, others: Sequence[Listing]) -> bool:
     """Tell whether a list names what lies below the entries of another: sections."""
     rows = {entry.row for other in others if other is not listing for entry in other.chapters}
     return any(entry.row.above in rows for entry in listing.chapters)
-
-
-def check_unsaid(
-    main: Listing,
-    settled: Settled,
-    listings: Sequence[Listing],
-    allowed: Callable[[str], bool],
-) -> None:
-    """Doubt links outside a list without numbers that may as well be chapters.
-
-    Where chapters are numbered, their numbers tell whether one is missing; here nothing does.
-    """
-    taken = {url_key(entry) for entry in settled.chapters}
-    files = main.evidence is Evidence.FILES
-    unnumbered = sum(numbered(entry) for entry in settled.chapters) * 2 < len(settled.chapters)
-    for listing in listings:
-        strays = (
-            [] if listing is main else [e for e in listing.entries if _is_stray(e, files, allowed)]
-        )
-        strays = [e for e in strays if url_key(e) not in taken and not _lies_below(e, settled)]
-        if unnumbered and strays:
-            settled.doubt(strays[0], "stands outside the list and may be a chapter as well")
-        elif len([e for e in strays if e.pdfs]) > len(settled.chapters):
-            settled.doubt(strays[0], "begins a longer list of files than that of the chapters")
-
-
-def _is_stray(entry: Entry, files: bool, allowed: Callable[[str], bool]) -> bool:
-    target = entry.target
-    if target is None or target.url is None or not entry.wording.text or entry.in_sentence:
-        return False
-    if not files and (entry.row.in_navigation or _is_general(entry)):
-        return False
-    if files and not entry.pdfs:
-        return False
-    return allowed(target.url)
-
-
-def _lies_below(entry: Entry, settled: Settled) -> bool:
-    rows = {chapter.row for chapter in settled.chapters}
-    return entry.row.above in rows

@@ -56,6 +56,7 @@ _UNREADABLE = re.compile(  # "Chapter 4x7", "Chapter four: …" in a language th
     rf"(?i:{_NAMES[CHAPTER]}|{_NAMES[APPENDIX]}){_ALONE}\s*"
     r"(?:\S*\d\S*|[^\s:–—−-]{1,12}\s*(?:[:–—−]|-\s))"
 )
+_MENTION = re.compile(rf"(?<![^\W\d_])(?i:{_NAMES[CHAPTER]}){_ALONE}\s*(\d{{1,4}})(?!\d|\.\d)")
 _LONGEST_NUMBER = 200
 """Characters of a line in which its number must have come to an end."""
 _LONGEST_RANGE = 20
@@ -93,6 +94,11 @@ def read_wording(line: str) -> Wording:
     text = fold(line)
     head = plain(text[:_LONGEST_NUMBER])  # character for character
     return _with_word(text, head) or _bare(text, head) or _untouched(text, head)
+
+
+def mentioned_chapters(line: str) -> list[int]:
+    """Return the numbers that stand behind the word "chapter" anywhere in a line."""
+    return [int(number) for number in _MENTION.findall(plain(line))]
 
 
 def _with_word(text: str, head: str) -> Wording | None:

@@ -281,15 +281,25 @@ class BookSpider(scrapy.Spider):
         if following is not None and page_key(following) not in seen:
             yield self._contents_request(following, info, (*earlier, page))
             return
-        items = list(self.parse_contents(page, earlier) if earlier else self.parse_contents(page))
-        chapters = chapters_from_items(items)
-        urls = [chapter.url for chapter in chapters]
-        if not pages.has_end(page) and urls != self._unfinished:
-            self._unfinished = urls
-            raise UnexpectedPageError(
+        cut = (
+            None
+            if pages.has_end(page)
+            else (
                 f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
                 "for the same chapters when asked again."
             )
+        )
+        try:
+            items = list(
+                self.parse_contents(page, earlier) if earlier else self.parse_contents(page)
+            )
+            chapters = chapters_from_items(items)
+        except UnexpectedPageError as error:
+            raise UnexpectedPageError(f"{cut} {error}" if cut else str(error)) from error
+        urls = [chapter.url for chapter in chapters]
+        if cut and urls != self._unfinished:
+            self._unfinished = urls
+            raise UnexpectedPageError(cut)
         whole = Contents(
             self.title or info.title,
             self.author or info.author,

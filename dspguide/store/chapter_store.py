@@ -94,6 +94,10 @@ class ChapterStore(ABC):
         """Make a complete file the chapter, in place of what was there."""
 
     @abstractmethod
+    def forget(self, name: str) -> None:
+        """Trust a stored chapter no more: the next run fetches it again."""
+
+    @abstractmethod
     def save_contents(self, contents: Contents) -> None:
         """Keep what the contents page said, for binding without the network. Waits for no network.
 

@@ -118,6 +118,9 @@ class FolderStore(ChapterStore):
             new.unlink(missing_ok=True)
         partial.discard()
 
+    def forget(self, name: str) -> None:
+        self._record_path(name).unlink(missing_ok=True)
+
     def save_contents(self, contents: Contents) -> None:
         if contents != self.load_contents():
             write_json(self._state / "contents.json", asdict(contents))

@@ -98,7 +98,10 @@ class ObjectStore(ChapterStore):
                 # They are in the bucket: a machine that makes many books keeps none of them.
                 for name in self._index.chapters:
                     self.file(name).unlink(missing_ok=True)
-                self._lease.release()
+                try:
+                    self.flush()
+                finally:
+                    self._lease.release()
         finally:
             self._lease = None
             self._local.unlock()
@@ -121,9 +124,7 @@ class ObjectStore(ChapterStore):
         with new.open("wb") as file:
             self._bucket.get(self._prefix + name, file)
         if not is_unharmed(new, record):
-            with self._changing:
-                del self._index.chapters[name]
-                self._changes += 1
+            self.forget(name)
             raise StoreError(
                 f"{self.place}/{name} is not what was stored there. The next run fetches it again."
             )
@@ -147,6 +148,11 @@ class ObjectStore(ChapterStore):
         self._store(partial.path, name, record)
         partial.path.replace(self.file(name))
         partial.discard()
+
+    def forget(self, name: str) -> None:
+        with self._changing:
+            if self._index.chapters.pop(name, None) is not None:
+                self._changes += 1
 
     def save_contents(self, contents: Contents) -> None:
         with self._changing:

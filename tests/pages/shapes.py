@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scrapy.http import HtmlResponse
@@ -88,7 +88,7 @@ def _frame(body: str) -> str:
     return (
         "<html><head><title>A Book</title></head><body><div id=nav><ul><li><a href='/'>Home</a>"
         "<li><a href='/about.html'>About the Author</a></ul></div><h1>A Book</h1>"
-        f"<div id=main>{body}</div><div id=foot><p>Made by hand. <a href='mailto:a@b.c'>Mail</a></div>"
+        f"<div id=main>{body}</div><div id=foot><p>By hand. <a href='mailto:a@b.c'>Mail</a></div>"
         "</body></html>"
     )
 
@@ -97,7 +97,7 @@ def _list(word: str) -> Callable[[Sequence[Listing]], str]:
     def render(listings: Sequence[Listing]) -> str:
         (lines,) = listings
         return _frame(
-            _rows(lines, lambda l: f"<li>{l.link(_said(l, word))}</li>", ("<ul>", "</ul>"))
+            _rows(lines, lambda line: f"<li>{line.link(_said(line, word))}</li>", ("<ul>", "</ul>"))
         )
 
     return render
@@ -126,9 +126,11 @@ def _tree_and_parts(listings: Sequence[Listing]) -> str:
         return f"<ul><li><a href='s{line.title[:3]}.html'>On {line.title}</a></ul>"
 
     left = _rows(
-        tree, lambda l: f"<li>{l.link(_said(l, ''))}{sections(l)}</li>", ("<ul><ul>", "</ul></ul>")
+        tree,
+        lambda line: f"<li>{line.link(_said(line, ''))}{sections(line)}</li>",
+        ("<ul><ul>", "</ul></ul>"),
     )
-    row = lambda l: f"<li>{l.link(_said(l))}{sections(l)}</li>"  # noqa: E731
+    row = lambda line: f"<li>{line.link(_said(line))}{sections(line)}</li>"  # noqa: E731
     right = "<h2>FIRST</h2>" + _rows(lines[:3], row, ("<ul>", "</ul>"))
     right += "<h2>SECOND</h2>" + _rows(lines[3:], row, ("<ul>", "</ul>"))
     return _frame(f"<div><div>{left}</div></div><div id=right>{right}</div>")
@@ -158,13 +160,15 @@ def _columns(listings: Sequence[Listing]) -> str:
 
     pairs = zip(lines[:half], [*lines[half:], None], strict=False)
     rows = "".join(f"<tr>{cell(a)}{cell(b) if b else '<td></td>'}</tr>" for a, b in pairs)
-    strays = "".join(f"<p>{_said(l)} {l.link('PDF')}</p>" for l in listings[0] if l.outside)
+    strays = "".join(f"<p>{_said(x)} {x.link('PDF')}</p>" for x in listings[0] if x.outside)
     head = "<tr><td><b>Left</b></td><td><b>Right</b></td></tr>"
     return _frame(f"<table>{head}{rows}</table>{strays}")
 
 
 def _running(listings: Sequence[Listing]) -> str:
-    return _frame(_rows(listings[0], lambda l: f"{l.link(_said(l))} ", ("<ul><li>", "</li></ul>")))
+    return _frame(
+        _rows(listings[0], lambda line: f"{line.link(_said(line))} ", ("<ul><li>", "</li></ul>"))
+    )
 
 
 _HALVES = ("FIRST",) * 3 + ("SECOND",) * 3
@@ -187,7 +191,3 @@ SHAPES = (
     Shape("columns", _columns, files=True, parts=("Left",) * 3 + ("Right",) * 3),
     Shape("one running line", _running, said=True),
 )
-
-
-def changed(lines: Listing, place: int, **values: object) -> Listing:
-    return (*lines[:place], replace(lines[place], **values), *lines[place + 1 :])  # type: ignore[arg-type]

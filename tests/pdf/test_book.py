@@ -89,13 +89,13 @@ def test_the_outline_leads_to_every_heading(bound: Bound) -> None:
         assert pdf.Root.Outlines.Count == 5
     expected = [
         (0, "ONE", 0, 702, 2),
-        (1, "First Things", 0, 702, -2),
+        (1, "1 First Things", 0, 702, -2),
         (2, "Ohm's Law", 0, 410, 0),
         (2, "The 3x3 Case", 2, 510, 0),
-        (1, "Second Things", 3, 702, -1),
+        (1, "2 Second Things", 3, 702, -1),
         (2, "Odds — and Ends", 4, 310, 0),
         (0, "TWO", 5, 702, 1),
-        (1, "Third Things", 5, 702, -2),
+        (1, "3 Third Things", 5, 702, -2),
         (2, "Third Things", 6, 210.5, 0),
         (2, "Last", 8, 100, 0),
     ]
