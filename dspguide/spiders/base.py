@@ -307,6 +307,7 @@ class BookSpider(scrapy.Spider):
             page.url,
             chapters,
             len(chapters),
+            self.start_url,
         )
         for chapter in self._take(whole):
             yield from self._chapter_request(items[chapter.position - 1], chapter)
