@@ -171,7 +171,7 @@ def test_a_job_makes_the_book_with_the_deployed_program_and_the_settings_it_is_g
     assert f"dspguide {VERSION}" in record["book"]["made_by"]
     items = daemon.folder / "items" / PROJECT / "dspguide" / f"{job}.jl"
     numbers = sorted(json.loads(line)["number"] for line in items.read_text("utf-8").splitlines())
-    assert numbers == [1, 2]
+    assert numbers == ["1", "2"]
 
 
 def test_the_next_job_fetches_what_changed_and_nothing_else(
