@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dspguide.net.retry_policy import Backoff, retry_after_seconds
+from dspguide.net.host_limits import Backoff, retry_after_seconds
 from dspguide.replica import Book, Fault, Site, serve
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import logging
 import sys
 from dataclasses import dataclass, field
@@ -25,12 +26,47 @@ INCOMPLETE_REASON = "book_incomplete"
 logger = logging.getLogger("dspguide")
 
 
+class Advice(enum.Enum):
+    """What to do about a failure, by its kind; the value is the sentence for the user."""
+
+    NONE = ""
+    """The failure's own words say it."""
+    PROXY = "The proxy is named in the environment: mend http_proxy, https_proxy, or unset them."
+    CERTIFICATE = (
+        "What it sends could be anybody's. To take that on: -s DOWNLOAD_VERIFY_CERTIFICATES=False"
+    )
+    ADDRESS = "Is {url} there, in a browser? " + AGAIN
+    ROBOTS = "If you have the site's permission all the same: -s ROBOTSTXT_OBEY=False"
+    LIMIT = "If so much is to be expected, raise that setting."
+    SITE = (
+        "The site has to change first, or is not the right one: look at it in a browser. Then run "
+        "the same command again: it fetches only what is missing."
+    )
+    PROGRAM = "That is a mistake in the program: please report it, with the log."
+    AGAIN = AGAIN
+
+
 @dataclass
 class Outcome:
     """Whether the book is complete and current, and what to say about it."""
 
     complete: bool = False
     lines: list[str] = field(default_factory=list)
+    _advice: set[Advice] = field(default_factory=set)
+
+    def advise(self, advice: Advice) -> None:
+        """Note what kind of failure there was."""
+        self._advice.add(advice)
+
+    def advice(self, url: str) -> list[str]:
+        """Return what to do about all that failed; `url` is the start page's."""
+        found = self._advice or {Advice.AGAIN}
+        if {Advice.AGAIN, Advice.ADDRESS} & found:
+            # Both say to run the command again, as does what the site has to change.
+            found = found - {Advice.SITE}
+        if Advice.ADDRESS in found:
+            found = found - {Advice.AGAIN}
+        return [one.value.replace("{url}", url) for one in Advice if one in found and one.value]
 
     def succeed(self, *lines: str) -> None:
         """Note that the book is as it should be."""
@@ -105,11 +141,6 @@ def unwritable(error: OSError) -> str:
     """Return a sentence for what the disk did not take."""
     what = f"{error.filename} cannot be written" if error.filename else "the disk takes no more"
     return f"{what}: {error.strerror or error}."
-
-
-def hints(url: str) -> list[str]:
-    """Return what to try when the site could not be read."""
-    return [f"Is {url} there, in a browser? {AGAIN}", NO_NETWORK]
 
 
 def count(number: int, what: str) -> str:

@@ -1,14 +1,14 @@
-"""Goes on with a transfer that broke off."""
+"""Goes on with a transfer that broke off, and bounds what is not a file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.exceptions import DownloadCancelledError, StopDownload
 
-from dspguide.crawl.failure_reasons import reason
-from dspguide.errors import FetchError, StoreError
+from dspguide.errors import FetchError, StoreError, UnavailableError
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -17,22 +17,25 @@ if TYPE_CHECKING:
 
     from dspguide.net.transfer import Transfer
 
+_ROBOTS_MOST = 512 * 1024
+"""Bytes of a robots.txt: RFC 9309 (2.5) wants at least 500 KiB of it read."""
+
 
 class ResumeMiddleware:
     """Keeps the bytes of a file on disk as they come, and asks only for the rest.
 
-    Works on requests that carry a Transfer. Bytes are taken from Scrapy's signals, which come
-    before a failure does. It stands next to the downloader, so that each hop of a redirect and each
-    retry passes it.
+    Works on requests that carry a Transfer; all others are for pages, which are read whole and have
+    a bound of their own, PAGE_MAXSIZE, before and after they are decoded. Bytes are taken from
+    Scrapy's signals, which come before a failure does. It stands next to the downloader, so that
+    each hop of a redirect and each retry passes it.
     """
 
-    def __init__(self, most: int) -> None:
-        """Take how many bytes a file may have; 0 means as many as it likes."""
-        self._most = most
+    def __init__(self, page_most: int) -> None:
+        self._page_most = page_most
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ResumeMiddleware:
-        middleware = cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+        middleware = cls(crawler.settings.getint("PAGE_MAXSIZE"))
         crawler.signals.connect(middleware.headers_received, signals.headers_received)
         crawler.signals.connect(middleware.bytes_received, signals.bytes_received)
         return middleware
@@ -40,12 +43,11 @@ class ResumeMiddleware:
     def process_request(self, request: Request) -> None:
         transfer = _transfer(request)
         if transfer is None:
+            robots = urlsplit(request.url).path == "/robots.txt"
+            most = min(self._page_most, _ROBOTS_MOST) if robots else self._page_most
+            request.meta.setdefault("download_maxsize", most)
             return
         try:
-            if 0 < self._most < transfer.partial.size:
-                # Scrapy counts the bytes of one answer, and a file may come in many.
-                transfer.partial.discard()
-                raise FetchError(reason(DownloadCancelledError()))
             transfer.prepare(request)
         except OSError as error:
             raise _unwritable(transfer, error) from error
@@ -61,8 +63,8 @@ class ResumeMiddleware:
             return
         try:
             transfer.receive(data)
-        except OSError as error:
-            transfer.disk_error = error
+        except (OSError, FetchError) as error:
+            transfer.failure = error
             raise StopDownload(fail=True) from error
 
     def process_response(self, request: Request, response: Response) -> Response:
@@ -77,12 +79,19 @@ class ResumeMiddleware:
     def process_exception(self, request: Request, exception: Exception) -> None:
         transfer = _transfer(request)
         if transfer is None:
+            if isinstance(exception, DownloadCancelledError):
+                raise UnavailableError(TOO_LARGE_PAGE) from exception
             return
         transfer.partial.close()
         if isinstance(exception, DownloadCancelledError):  # larger than DOWNLOAD_MAXSIZE
             transfer.partial.discard()
-        if transfer.disk_error is not None:
-            raise _unwritable(transfer, transfer.disk_error) from exception
+        if isinstance(transfer.failure, OSError):
+            raise _unwritable(transfer, transfer.failure) from exception
+        if transfer.failure is not None:
+            raise transfer.failure from exception
+
+
+TOO_LARGE_PAGE = "the page is larger than PAGE_MAXSIZE allows"
 
 
 def _transfer(request: Request) -> Transfer | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -13,10 +14,11 @@ from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
+from dspguide.book.outcome import Advice
 from dspguide.crawl.context import CrawlContext
-from dspguide.crawl.failure_reasons import reason, what_came
+from dspguide.crawl.failure_reasons import explain, lasts, reason, what_came
 from dspguide.crawl.signals import contents_read
-from dspguide.errors import FetchError, StoreError
+from dspguide.errors import FetchError, StoreError, UnavailableError
 from dspguide.items import fill_item
 from dspguide.net.largest_first import LargestFirst
 from dspguide.net.transfer import Arrived, Transfer, has_signature
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from dspguide.items import Contents
 
 _DAY = 86400.0
+
+_ASK_LEAST, _ASK_MOST = 0.5, 5.0
+"""Seconds for which a question for a size may go unanswered, at the least and at the most."""
 
 SIZES_BEFORE_FILES = 10**9
 """Priority of the questions for sizes: below pages, above files, whose own is their size."""
@@ -77,7 +82,8 @@ class ChapterFilesPipeline(FilesPipeline):
         chapter = job.chapter
         if chapter.pdf_url is None or chapter.error is not None or self._context.spider.dry_run:
             return []
-        job.transfer = Transfer(self._context.store.partial(job.file_name))
+        most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        job.transfer = Transfer(self._context.store.partial(job.file_name), chapter.pdf_url, most)
         headers = {"Referer": chapter.page_url or self._context.run.contents.url}
         # Scrapy's HTTP cache would take a 304, or the rest of a file, for the file.
         meta = {"transfer": job.transfer, "chapter": chapter.position, "dont_cache": True}
@@ -117,7 +123,9 @@ class ChapterFilesPipeline(FilesPipeline):
     ) -> None:
         """Note why the file could not be had."""
         transfer: Transfer = request.meta["transfer"]
-        transfer.error = f"{reason(failure)}."
+        transfer.error = f"{self._context.explain(failure)}."
+        if explain(failure).advice is Advice.PROGRAM:
+            logger.error("%s: an error in the program", request.url, exc_info=failure.value)
 
     def item_completed(
         self, results: list[FileInfoOrError], item: Any, info: MediaPipeline.SpiderInfo
@@ -206,7 +214,7 @@ class ChapterFilesPipeline(FilesPipeline):
             transfer.partial.discard()  # of another edition, if anything
             assert job.record is not None  # noqa: S101  # a 304 came, for what it names
             return _info(request, job, job.record, "unchanged")
-        job.record = Record(
+        known, job.record = job.record, Record(
             request.url,
             arrived.sha256,
             arrived.size,
@@ -214,6 +222,11 @@ class ChapterFilesPipeline(FilesPipeline):
             source.last_modified,
             time.time(),
         )
+        if known is not None and known.sha256 == arrived.sha256:
+            # With other validators perhaps, as from servers that draw them anew each day.
+            await run_in_thread(self._context.store.renew, job.file_name, job.record)
+            transfer.partial.discard()
+            return _info(request, job, job.record, "unchanged")
         await run_in_thread(self._context.store.adopt, transfer.partial, job.file_name, job.record)
         return _info(request, job, job.record, "resumed" if transfer.resumed else "downloaded")
 
@@ -230,7 +243,8 @@ class ChapterFilesPipeline(FilesPipeline):
             if response.status == 304 and job.record is not None:
                 return None
             if response.status != 200:
-                raise FetchError(f"the server answered with status {response.status}")
+                kind = UnavailableError if lasts(response.status) else FetchError
+                raise kind(f"the server answered with status {response.status}")
             try:
                 return await self._read(job, transfer, response, last=last)
             except RejectedChapter as rejected:
@@ -262,6 +276,8 @@ class ChapterFilesPipeline(FilesPipeline):
         transfer.digests.add(arrived.sha256)
         source = transfer.partial.source
         announced = source is not None and source.length is not None
+        if job.record is not None and arrived.sha256 == job.record.sha256:
+            return arrived  # the same bytes as are stored, which the book took
         try:
             if not has_signature(arrived.head):
                 raise RejectedChapter("not-pdf", "the file is no PDF")  # noqa: TRY301  # counted below
@@ -276,7 +292,8 @@ class ChapterFilesPipeline(FilesPipeline):
             same = again and announced and rejected.reason != "not-pdf"
             if same or last:
                 twice = "; it came twice with the same bytes" if same else ""
-                raise FetchError(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
+                kind = UnavailableError if same else FetchError
+                raise kind(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
             raise
         return arrived
 
@@ -306,7 +323,12 @@ class ChapterFilesPipeline(FilesPipeline):
             method="HEAD",
             callback=NO_CALLBACK,
             headers={"Referer": request.headers["Referer"], "Accept-Encoding": "identity"},
-            meta={"chapter": request.meta["chapter"], "dont_retry": True},
+            meta={
+                "chapter": request.meta["chapter"],
+                "dont_retry": True,
+                # What takes longer than that costs more than it saves.
+                "download_timeout": min(_ASK_MOST, max(_ASK_LEAST, 5 * self._order.latency)),
+            },
             priority=SIZES_BEFORE_FILES,
         )
         try:
@@ -316,7 +338,7 @@ class ChapterFilesPipeline(FilesPipeline):
             self._order.give_up()
             return 0
         length = response.headers.get("Content-Length") or b""
-        if response.status != 200 or not length.isdigit():
+        if response.status != 200 or not re.fullmatch(rb"\d{1,18}", length):
             self._order.give_up()
             return 0
         return int(length)

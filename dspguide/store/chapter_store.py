@@ -27,6 +27,7 @@ from dspguide.items import Contents
 from dspguide.store.atomic import json_bytes, stage, write_json
 from dspguide.store.partial_file import PartialFile, digest_of
 from dspguide.store.schema import read_as
+from dspguide.urls import same_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -113,6 +114,8 @@ class ChapterStore:
         """
         record = read_as(Record, self._record_path(name))
         try:
+            if not self.file(name).is_file():  # a pipe, say, would be waited for
+                return None
             with self.file(name).open("rb") as file:
                 _, digest = digest_of(file)
         except OSError:
@@ -127,12 +130,12 @@ class ChapterStore:
         name = file_name(chapter, contents.count)
         record = self.record(name)
         if record is not None:
-            return Found(name, record) if record.url == url else None
+            return Found(name, record) if same_page(record.url, url) else None
         names = {file_name(c, contents.count) for c in contents.chapters}
         for path in self._state.glob("*.pdf.json"):
             old = path.name.removesuffix(".json")
             known = read_as(Record, path)
-            if old not in names and known is not None and known.url == url:
+            if old not in names and known is not None and same_page(known.url, url):
                 record = self.record(old)
                 if record is not None:
                     return Found(old, record)
@@ -167,6 +170,10 @@ class ChapterStore:
         finally:
             new.unlink(missing_ok=True)
         partial.discard()
+
+    def renew(self, name: str, record: Record) -> None:
+        """Note anew where a stored chapter came from, whose bytes stay. Raises OSError."""
+        write_json(self._record_path(name), asdict(record))
 
     def save_contents(self, contents: Contents) -> None:
         """Keep what the contents page said, for binding without the network. Raises OSError."""

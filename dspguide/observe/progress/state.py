@@ -152,7 +152,7 @@ class State:
                 None,
                 "",
                 "",
-                f"waiting {_seconds(seconds)} as the server asked",
+                f"waiting {_seconds(seconds)} {self._limiter.why_held(host)}",
                 stalled=True,
             )
             for host, seconds in waits
