@@ -27,6 +27,7 @@ _HANDLER = "dspguide.crawl.handler.LimitedDownloadHandler"
 _COMPONENTS: dict[str, dict[str, Any]] = {
     "DOWNLOAD_HANDLERS_BASE": {"http": _HANDLER, "https": _HANDLER},
     "EXTENSIONS_BASE": {
+        "dspguide.crawl.log_guard.GuardedLogs": -110,
         # Before all others, which share it.
         "dspguide.crawl.context.CrawlContext": -100,
         "dspguide.crawl.log_filter.ExpectedErrorFilter": -90,

@@ -20,7 +20,7 @@ from dspguide.crawl.settings_checks import check_settings
 from dspguide.errors import BadArgumentError
 from dspguide.items import Chapter
 from dspguide.replica import Book, Fault, Site, serve
-from dspguide.spiders.dspguide import DspguideSpider
+from dspguide.spiders.dspguide_com import DspguideSpider
 from dspguide.spiders.selection import Selection
 from tests.pdf.tools import qpdf_check
 from tests.project import QUICK

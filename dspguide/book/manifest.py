@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dspguide import __version__
 from dspguide.items import Chapter
 from dspguide.store.atomic import json_bytes, stage, write_json
+from dspguide.store.partial_file import digest_of
 from dspguide.store.schema import read_as
 
 if TYPE_CHECKING:
@@ -72,11 +73,13 @@ class Manifest:
             return False
         if own.pages is None or own.bytes is None or own.plan != plan_digest(plan):
             return False
+        if not book.is_file():  # a pipe, say, would be waited for
+            return False
         try:
-            digest = hashlib.sha256(book.read_bytes()).hexdigest()
+            with book.open("rb") as file:
+                return digest_of(file)[1] == own.sha256
         except OSError:
             return False
-        return digest == own.sha256
 
 
 def plan_digest(plan: BookPlan) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from scrapy.utils.log import get_scrapy_root_handler
 
+from dspguide.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 AGAIN = "Run the same command again: it fetches only what is missing."
 UPLOAD_AGAIN = "Run the same command again: it sends the book, and fetches only what is new."
 NO_NETWORK = "To see without the network what this program does: scrapy demo"
+STOPPED_AT_ONCE = "Stopped at once. What was downloaded is kept."
+INCOMPLETE = 3
+"""Exit status of a run that leaves no complete book."""
 INCOMPLETE_REASON = "book_incomplete"
 """Why a spider is closed whose run leaves no complete book."""
 
@@ -89,7 +94,7 @@ def log_last_lines(outcome: Outcome) -> None:
     for line in outcome.lines:
         logger.log(level, "%s", line)
         if hidden:
-            print(line, file=sys.stderr)  # noqa: T201  # the one thing that people wait for
+            print(printable(line), file=sys.stderr)  # noqa: T201  # the one thing that people wait for
 
 
 def fetch_first(name: str) -> str:

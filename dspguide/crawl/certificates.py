@@ -20,7 +20,9 @@ def untrusted(url: str) -> UntrustedServerError:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    return UntrustedServerError(f"the certificate of {host} is not trusted: {_why(host, parts.port)}")
+    return UntrustedServerError(
+        f"the certificate of {host} is not trusted: {_why(host, parts.port)}"
+    )
 
 
 def _why(host: str, port: int | None) -> str:

@@ -18,7 +18,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from dspguide.crawl.certificates import untrusted
 from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.proxies import check_login, check_proxy, proxy_error
-from dspguide.crawl.scrapy_private import ForgivingFactory, KeepingAgent
+from dspguide.crawl.scrapy_private import KeepingAgent, forgive
 from dspguide.crawl.signals import request_ended, request_sent
 from dspguide.errors import CrawlStoppedError
 from dspguide.net.connection_errors import is_untrusted
@@ -51,7 +51,7 @@ class LimitedDownloadHandler(HTTP11DownloadHandler):
         self._limiter, self._retries = context.limiter, context.retries
         self._grace = crawler.settings.getfloat("STOP_GRACE")
         self._answers: dict[Request, _Answer] = {}
-        self._pool._factory = ForgivingFactory
+        forgive(self._pool)
         crawler.signals.connect(self._begins, signals.headers_received)
         crawler.signals.connect(self._moves, signals.bytes_received)
 

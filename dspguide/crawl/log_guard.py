@@ -6,31 +6,28 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
+from scrapy import signals
+
+from dspguide.text import printable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
+    from typing_extensions import Self
 
 _LINE_MOST = 2_000
 """Characters of one line; a longer one is some server's doing."""
 _LINES_MOST = 2_000
 
-_SECRET_NAME = re.compile(r"PASS|SECRET|TOKEN|CREDENTIAL|(?:ACCESS|API|ACCOUNT)_?KEY", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"PASS|SECRET|TOKEN|CREDENTIAL|(?:ACCESS|API|ACCOUNT)_?KEY", re.IGNORECASE
+)
 _LEAST_SECRET = 4
 """Characters of a secret that is looked for; a shorter one would be found in every second word."""
 
-_PASSWORD = re.compile(r"(://[^/@:\s'\"]*):(?!\d+(?:/|$))([^/@\s'\"]+)@")
-_WEB_USER = re.compile(r"(https?://)[^/?#@\s'\"]+@", re.IGNORECASE)
-# Of C0 and C1 all but tab and line feed; and what turns the direction of a line.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
-
 _FORMATTER = logging.Formatter()
-
-
-def printable(text: str) -> str:
-    """Return a text without what a terminal would take for a command, and without passwords."""
-    text = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
-    return _WEB_USER.sub(r"\1***@", _PASSWORD.sub(r"\1:***@", text))
 
 
 def _shortened(text: str) -> str:
@@ -73,11 +70,23 @@ class LogGuard(logging.Filter):
         return printable(_shortened(text))
 
 
-def guard_logs(settings: BaseSettings) -> None:
-    """Have all that is logged from now on cleaned, with the secrets of these settings left out.
+class GuardedLogs:
+    """Keeps the guard in place: Scrapy makes its handler anew when a crawl begins."""
 
-    Scrapy logs all settings that were set, and makes its handler anew with each crawler.
-    """
+    def __init__(self, crawler: Crawler) -> None:
+        self._settings = crawler.settings
+        crawler.signals.connect(self.spider_opened, signals.spider_opened)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def spider_opened(self) -> None:
+        guard_logs(self._settings)
+
+
+def guard_logs(settings: BaseSettings) -> None:
+    """Have all that is logged from now on cleaned, with the secrets of these settings left out."""
     guard = LogGuard(_secrets(settings))
     for handler in logging.root.handlers:
         for old in handler.filters.copy():

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class CheckedRedirectMiddleware(RedirectMiddleware):
     """Says so where a redirect names no URL, which Scrapy's would end in a traceback for."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(  # type: ignore[override]  # Scrapy's takes a spider that it warns of
+        self, request: Request, response: Response
+    ) -> Request | Response:
         try:
             redirected: Request | Response = super().process_response(request, response)
         except ValueError as error:
@@ -33,7 +35,9 @@ class CheckedRedirectMiddleware(RedirectMiddleware):
 class PageRefreshMiddleware(MetaRefreshMiddleware):
     """Takes a page that reloads itself, or leads back to where it came from, for the page."""
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def process_response(  # type: ignore[override]  # Scrapy's takes a spider that it warns of
+        self, request: Request, response: Response
+    ) -> Request | Response:
         try:
             if isinstance(response, HtmlResponse):
                 _, url = get_meta_refresh(response, ignore_tags=self._ignore_tags)

@@ -5,7 +5,10 @@ Each piece says what would replace it.
 
 from __future__ import annotations
 
+import signal
+import threading
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy.core.downloader.handlers.http11 import (
@@ -15,15 +18,19 @@ from scrapy.core.downloader.handlers.http11 import (
     _ResponseReader,
     _ScrapyAgent,
 )
+from scrapy.crawler import CrawlerProcessBase
 from twisted.web._newclient import ParseError
 from twisted.web.http_headers import InvalidHeaderName
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
     from scrapy import Request
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
     from twisted.internet.interfaces import IAddress
-    from twisted.web.client import Agent
+    from twisted.web.client import Agent, HTTPConnectionPool
     from twisted.web.client import Response as TxResponse
     from twisted.web.iweb import IResponse
 
@@ -31,6 +38,9 @@ if TYPE_CHECKING:
 
 _HEAD_MOST = 256 * 1024
 """Bytes of status line and headers; browsers take about as many."""
+
+_FORCED_WITHIN = 5.0
+"""Seconds that a forced shutdown may take."""
 
 CONNECT_TIMEOUT = 15.0
 """Seconds for which a connection may be in the making."""
@@ -46,6 +56,26 @@ def turn_away(crawler: Crawler, error: Exception) -> None:
         while slot.queue:
             _, turn = slot.queue.popleft()
             turn.errback(error)
+
+
+def end_when_forced(end: Callable[[], None]) -> None:
+    """Have the second SIGINT or SIGTERM call `end` in a thread some seconds later.
+
+    Scrapy's forced shutdown still waits for threads, one of which may wait for a disk for ever.
+    Call it again and again: Scrapy puts its handler for the second signal in place at the first. A
+    time-out of that shutdown would replace this.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        handler = signal.getsignal(number)
+        if getattr(handler, "__func__", None) is CrawlerProcessBase._signal_kill:  # noqa: SLF001
+            signal.signal(number, partial(_force, end, handler))
+
+
+def _force(end: Callable[[], None], forced: Any, number: int, frame: FrameType | None) -> None:
+    timer = threading.Timer(_FORCED_WITHIN, end)
+    timer.daemon = True
+    timer.start()
+    forced(number, frame)
 
 
 class KeepingAgent(_ScrapyAgent):
@@ -82,12 +112,15 @@ class _Delivery:
         self._deliver(reader)
 
 
-class ForgivingFactory(_LenientHTTP11ClientFactory):
-    """Makes connections that take the odd headers which browsers take, and no endless ones.
+def forgive(pool: HTTPConnectionPool) -> None:
+    """Have a pool's connections take the odd headers that browsers take, and no endless ones.
 
-    Setting for these in Twisted's client would replace it.
+    Settings for these in Twisted's client would replace it.
     """
+    pool._factory = _ForgivingFactory  # noqa: SLF001  # as Scrapy's handler does
 
+
+class _ForgivingFactory(_LenientHTTP11ClientFactory):
     def buildProtocol(self, addr: IAddress | None) -> _ForgivingProtocol:  # noqa: ARG002, N802
         return _ForgivingProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
 

@@ -214,13 +214,16 @@ class ChapterFilesPipeline(FilesPipeline):
             transfer.partial.discard()  # of another edition, if anything
             assert job.record is not None  # noqa: S101  # a 304 came, for what it names
             return _info(request, job, job.record, "unchanged")
-        known, job.record = job.record, Record(
-            request.url,
-            arrived.sha256,
-            arrived.size,
-            source.etag,
-            source.last_modified,
-            time.time(),
+        known, job.record = (
+            job.record,
+            Record(
+                request.url,
+                arrived.sha256,
+                arrived.size,
+                source.etag,
+                source.last_modified,
+                time.time(),
+            ),
         )
         if known is not None and known.sha256 == arrived.sha256:
             # With other validators perhaps, as from servers that draw them anew each day.
@@ -292,7 +295,8 @@ class ChapterFilesPipeline(FilesPipeline):
             same = again and announced and rejected.reason != "not-pdf"
             if same or last:
                 twice = "; it came twice with the same bytes" if same else ""
-                kind = UnavailableError if same else FetchError
+                lasting = same and rejected.reason != "crashed"
+                kind = UnavailableError if lasting else FetchError
                 raise kind(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
             raise
         return arrived

@@ -11,8 +11,7 @@ from scrapy.http import Response, TextResponse
 from twisted.python.failure import Failure
 
 from dspguide import pages
-from dspguide.book.outcome import Advice
-from dspguide.book.outcome import INCOMPLETE_REASON
+from dspguide.book.outcome import INCOMPLETE_REASON, Advice
 from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.signals import contents_read
 from dspguide.errors import (
