@@ -94,7 +94,7 @@ class PartialFile:
     def overlap(self, headers: Headers) -> int | None:
         """Return how many bytes of an answer with a Content-Range are here already.
 
-        None where it is not the rest, to the end, of what is here.
+        None where it is not the next part of what is here.
         """
         found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
         if found is None or self.source is None or _header(headers, "Content-Encoding"):
@@ -107,9 +107,10 @@ class PartialFile:
                 (self.source.length, None if found[3] == "*" else int(found[3])),
             )
         )
-        whole = found[3] == "*" or int(found[2]) + 1 == int(found[3])
         overlap = self.size - int(found[1])
-        return overlap if same and whole and overlap >= 0 else None
+        # What begins earlier than asked is believed only if it ends where the file does.
+        believed = overlap == 0 or (overlap > 0 and found[3] == str(int(found[2]) + 1))
+        return overlap if same and believed else None
 
     @staticmethod
     def is_whole(headers: Headers) -> bool:
