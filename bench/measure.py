@@ -16,7 +16,7 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dspguide.replica import RemoteServer, Request
+    from tests.mockserver import RemoteServer, Request
 
 ROOT = Path(__file__).parent.parent
 _SAMPLE_SECONDS = 0.01

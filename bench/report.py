@@ -25,7 +25,7 @@ def page(tables: str) -> str:
     """Return docs/bench.md."""
     return f"""# The crawl beside what people would use instead
 
-Made by `make bench` (`python -m bench --scale`), which serves the full-size replica of the site (34
+Made by `make bench` (`python -m bench --scale`), which serves the full-size copy of the site (34
 chapters, 652 pages, 16.5 MB) from a process of its own and runs every program round after round,
 each in a fresh folder, from the start of its process to its end. Times are medians of the rounds
 with the least and the most in brackets; without them, of one round. Ratios are taken within a

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from bench.contestants import CONTESTANTS, CRAWL, USUAL, append_command, is_run_on
 from bench.lines import LINES, LOOPBACK, Line, served
 from bench.measure import Run, Sent, run
-from dspguide.replica import Book, Site
+from dspguide.demo import Book, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bench.contestants import Contestant
-    from dspguide.replica import RemoteServer
+    from tests.mockserver import RemoteServer
 
 AGAIN = "crawl again"
 """The crawl's second run in a folder, with nothing changed."""
@@ -75,7 +75,7 @@ def _run(record: dict[str, Any]) -> Run:
 
 
 def measure(plan: Plan, cache: Path, results: Results, save: Callable[[], None]) -> None:
-    """Run everything; `cache` is the folder that keeps the replica's PDFs.
+    """Run everything; `cache` is the folder that keeps the copy's PDFs.
 
     `save` is called now and then, so that what was measured outlives what goes wrong later.
     """
@@ -171,7 +171,7 @@ def measure_scale(
 
 
 def _chapters(folder: Path, cache: Path) -> list[Path]:
-    """Write the replica's chapters as files, for the program that only appends them."""
+    """Write the copy's chapters as files, for the program that only appends them."""
     site = Site(Book.standard("full"), cache=cache)
     paths = []
     for chapter in site.book.chapters:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import HtmlResponse
 
+from dspguide.demo import Book, Site
 from dspguide.errors import UnexpectedPageError
 from dspguide.pages import contents
-from dspguide.replica import Book, Site
 
 SITE = "http://www.dspguide.com/"
 
@@ -21,7 +21,7 @@ def page(url: str, body: str | bytes) -> HtmlResponse:
     return HtmlResponse(url, body=body, encoding="utf-8")
 
 
-def replica_page(path: str) -> HtmlResponse:
+def copy_page(path: str) -> HtmlResponse:
     resource = Site(Book.standard()).get(path, base=SITE.rstrip("/"))
     assert resource is not None
     return page(SITE + path.lstrip("/"), resource.body)
@@ -34,7 +34,7 @@ def listing(*rows: str, parts: bool = True) -> str:
 
 def test_parts_chapters_and_sections_come_in_the_order_of_the_contents_page() -> None:
     book = Book.standard()
-    found = contents.read_chapters(replica_page("/pdfbook.htm"))
+    found = contents.read_chapters(copy_page("/pdfbook.htm"))
     assert [(c.number, c.title, c.part) for c in found] == [
         (c.number, c.title, c.part) for c in book.chapters
     ]
@@ -45,12 +45,12 @@ def test_parts_chapters_and_sections_come_in_the_order_of_the_contents_page() ->
 
 def test_title_author_and_language_come_from_the_home_page() -> None:
     book = Book.standard()
-    facts = contents.book_facts(replica_page("/"))
+    facts = contents.book_facts(copy_page("/"))
     assert facts == (book.title, book.author, "en")
 
 
 def test_the_contents_page_is_found_by_the_words_of_its_link() -> None:
-    assert contents.find_contents_url(replica_page("/")) == SITE + "pdfbook.htm"
+    assert contents.find_contents_url(copy_page("/")) == SITE + "pdfbook.htm"
 
 
 def test_a_contents_page_on_another_site_is_not_followed() -> None:
@@ -154,7 +154,7 @@ def test_one_number_with_two_pages_is_an_error() -> None:
 
 def test_every_chapter_page_of_the_site_gives_its_one_pdf() -> None:
     book = Book.standard()
-    found = [contents.find_pdf_url(replica_page(chapter.page_path)) for chapter in book.chapters]
+    found = [contents.find_pdf_url(copy_page(chapter.page_path)) for chapter in book.chapters]
     assert found == [SITE + chapter.pdf_path.lstrip("/") for chapter in book.chapters]
 
 

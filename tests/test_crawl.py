@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import ssl
 from typing import TYPE_CHECKING, Any
 
 import pypdf
@@ -19,9 +18,9 @@ from dspguide.addon import DEFAULTS
 from dspguide.crawl.settings_checks import check_settings
 from dspguide.errors import BadArgumentError
 from dspguide.items import Chapter
-from dspguide.replica import Book, Fault, Site, serve
 from dspguide.spiders.dspguide_com import DspguideSpider
 from dspguide.spiders.selection import Selection
+from tests.mockserver import Book, Fault, Site, serve
 from tests.pdf.tools import qpdf_check
 from tests.project import QUICK
 
@@ -386,12 +385,12 @@ def test_a_chapter_that_the_book_does_not_have_is_named(project: Project) -> Non
 @pytest.mark.parametrize("known", [True, False])
 def test_certificates_are_verified(project: Project, tmp_path: Path, *, known: bool) -> None:
     authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
+    key = authority.issue_cert("localhost").private_key_and_cert_chain_pem
+    key.write_to_path(tmp_path / "server.pem")
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     if known:
         project.environment["SSL_CERT_FILE"] = str(tmp_path / "ca.pem")
-    with serve(Site(Book.standard(chapters=1)), tls=context) as server:
+    with serve(Site(Book.standard(chapters=1)), tls=tmp_path / "server.pem") as server:
         ended = project.crawl(f"https://localhost:{server.port}/")
     assert ended.status == (0 if known else 3), ended.log
     if not known:

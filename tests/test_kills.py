@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dspguide.replica import Book, Fault, Server, Site, serve
+from tests.mockserver import Book, Fault, Server, Site, serve
 from tests.project import PATIENCE, Project
 
 if TYPE_CHECKING:

@@ -16,16 +16,16 @@ from dspguide.book.manifest import BookRecord, Manifest
 from dspguide.items import Chapter, Section
 from dspguide.observe.report.page import page
 from dspguide.observe.trace import Exchange
-from dspguide.replica import Book, Fault, Site, serve
 from tests.browser import start_browser
+from tests.mockserver import Book, Fault, Site, serve
 from tests.project import ROOT, Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dspguide.replica import Server
     from tests.browser import Browser
+    from tests.mockserver import Server
     from tests.project import Ended
 
 NASTY = "<script>alert(1)</script>\"'&amp;</title><!-- ]]> \x00\x1b[2J$title ${x} \u202e"
@@ -288,7 +288,7 @@ def test_the_report_can_be_made_from_a_zipped_package(tmp_path: Path, project: P
     egg = tmp_path / "dspguide.egg"
     with zipfile.ZipFile(egg, "w") as package:
         for path in (ROOT / "dspguide").rglob("*"):
-            if path.suffix in {".py", ".html"} and "replica" not in path.parts:
+            if path.suffix in {".py", ".html"} and "demo" not in path.parts:
                 package.write(path, path.relative_to(ROOT))
     program = (
         f"import sys; sys.path.insert(0, {str(egg)!r})\n"

@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import pypdf
 import pytest
 
-from dspguide.replica import Book, Fault, Server, Site, serve
+from tests.mockserver import Book, Fault, Server, Site, serve
 from tests.pdf.tools import qpdf_check
 from tests.project import PATIENCE, ROOT
 from tests.scrapyd_server import (

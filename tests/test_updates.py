@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 
-from dspguide.replica import Book, Fault, Server, Site, serve
+from tests.mockserver import Book, Fault, Server, Site, serve
 from tests.project import QUICK
 
 if TYPE_CHECKING:

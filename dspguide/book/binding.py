@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dspguide.book.chapter_job import ChapterJob
-    from dspguide.pdf import Bindery, BindResult, PreparedSummary
+    from dspguide.pdf import Bindery, BindResult, Limits, PreparedSummary
 
 
 class Binding:
@@ -23,9 +23,13 @@ class Binding:
     new does without them.
     """
 
-    def __init__(self, workers: int) -> None:
-        """Take how many processes read chapters; 0 is as many as there are cores, at most two."""
+    def __init__(self, workers: int, limits: Limits, folder: Path) -> None:
+        """Take how many processes read chapters; 0 is as many as there are cores, at most two.
+
+        `limits` are those of one chapter; `folder` is where large streams wait for the book.
+        """
         self._workers = workers or None
+        self._limits, self._folder = limits, folder
         self._bindery: Bindery | None = None
         self._plan: BookPlan | None = None
         self.started = False
@@ -55,7 +59,7 @@ class Binding:
         if self._bindery is None:
             from dspguide.pdf import Bindery  # noqa: PLC0415  # not needed when nothing changed
 
-            self._bindery = Bindery(workers=self._workers)
+            self._bindery = Bindery(limits=self._limits, workers=self._workers, folder=self._folder)
         return self._bindery
 
     async def check(

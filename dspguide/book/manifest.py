@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,12 @@ class BookRecord:
     """ISO 8601, UTC."""
     seconds: float = 0.0
     made_by: str = ""
+    front_matter_pages: int | None = None
+    references_found: int = 0
+    """Figures, tables, equations, chapters … that the text names."""
+    references_linked: int = 0
+    references_nowhere: list[str] = field(default_factory=list)
+    """Those of which there is none in the book."""
     plan: str = ""
     """A digest of what the site said of the book, and of the settings that its bytes depend on."""
     sent_to: str | None = None

@@ -11,6 +11,7 @@ from dspguide.book.chapter_job import ChapterJob
 from dspguide.book.manifest import Manifest
 from dspguide.errors import ChangedSiteError
 from dspguide.pdf import BookPlan, RejectedChapter
+from dspguide.pdf.analysis.doubt import contradictions
 from dspguide.store.chapter_store import file_name
 from dspguide.urls import page_key
 
@@ -32,7 +33,12 @@ class BookRun:
     """The chapters of this run, in the book's order; none before the contents are read."""
 
     destination: BookDestination
-    accept_changes: bool
+    accept_changes: bool = False
+    front_matter: bool = True
+    link_references: bool = True
+    permitted_use: str | None = None
+    source_url: str | None = None
+    """What the title page names as the book's source."""
     jobs: list[ChapterJob] = field(default_factory=list)
     previous: Manifest | None = None
     """The record of the book that is there."""
@@ -83,7 +89,16 @@ class BookRun:
         """The book as the PDF side knows it."""
         contents = self.contents
         plans = tuple(job.plan for job in self.jobs)
-        return BookPlan(contents.title, contents.author, contents.language, plans)
+        return BookPlan(
+            contents.title,
+            contents.author,
+            contents.language,
+            plans,
+            source_url=self.source_url,
+            permitted_use=self.permitted_use,
+            front_matter=self.front_matter,
+            link_references=self.link_references,
+        )
 
     def job_of(self, item: Any) -> ChapterJob | None:
         """Return the chapter that an item stands for; None for an item that is none of them.
@@ -121,6 +136,13 @@ class BookRun:
                 f"it had {known} pages and now has {summary.pages}; if that is meant, run once "
                 "with -s ACCEPT_CHANGES=True",
             )
+
+    def doubt_all(self) -> None:
+        """Note as errors what chapters' files say against each other, once all were read."""
+        summaries = {job.index: job.summary for job in self.jobs if job.summary is not None}
+        for index, sentence in contradictions(summaries).items():
+            chapter = self.jobs[index].chapter
+            chapter.error, chapter.status = f"{sentence}.", "failed"
 
     def _known(self, job: ChapterJob) -> int | None:
         """Return how many pages a chapter has in the book that is there."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Command(crawl.Command):
-    """Serves the replica on a free loopback port and crawls it like the real site."""
+    """Serve the copy of the site on a free loopback port and crawl it like the real one."""
 
     arguments = "chapters=1-4,30 (only these), dry_run=1 (only list them)"  # see crawl
 
@@ -39,7 +39,7 @@ class Command(crawl.Command):
             raise UsageError("demo takes no arguments, only options")
         if "url" in arguments:
             raise UsageError("demo serves its own copy of the site: it has no use for -a url")
-        from dspguide.replica import serve  # noqa: PLC0415  # only this command needs it
+        from dspguide.demo import serve  # noqa: PLC0415  # only this command needs it
 
         with serve() as server:
             return self.crawl(DspguideSpider.name, {**arguments, "url": server.url})

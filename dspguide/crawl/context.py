@@ -21,6 +21,7 @@ from dspguide.crawl.signals import retry_waits
 from dspguide.errors import BookError, MissingComponentError, StoreError
 from dspguide.net.limiter import RequestLimiter
 from dspguide.net.retry_policy import RetryPolicy
+from dspguide.pdf import Limits
 from dspguide.store.chapter_store import ChapterStore, store_folder
 from dspguide.store.migration import take_over
 
@@ -51,8 +52,16 @@ class CrawlContext:
         self.retries = RetryPolicy(crawler, spider, self.limiter, self._put_off)
         self.destination = BookDestination(settings, spider, spider.variant)
         self.store = ChapterStore(store_folder(settings) / spider.name)
-        self.binding = Binding(settings.getint("BOOK_WORKERS"))
-        self.run = BookRun(self.destination, settings.getbool("ACCEPT_CHANGES"))
+        limits = Limits(decoded_bytes=settings.getint("BOOK_STREAM_MAXSIZE"))
+        self.binding = Binding(settings.getint("BOOK_WORKERS"), limits, self.store.work)
+        self.run = BookRun(
+            self.destination,
+            accept_changes=settings.getbool("ACCEPT_CHANGES"),
+            front_matter=settings.getbool("BOOK_FRONT_MATTER"),
+            link_references=settings.getbool("BOOK_LINK_REFERENCES"),
+            permitted_use=spider.permitted_use,
+            source_url=spider.start_url,
+        )
         self.outcome = Outcome()
         self.began = time.time()
         """POSIX time at which the crawl was set up."""

@@ -23,6 +23,7 @@ _COUNTS = (
     "CONCURRENT_REQUESTS",
     "CONCURRENT_REQUESTS_PER_DOMAIN",
     "RETRY_TIMES",
+    "BOOK_STREAM_MAXSIZE",
     "BOOK_WORKERS",
     "FILES_EXPIRES",
     "DOWNLOAD_MAXSIZE",
@@ -33,7 +34,7 @@ _SECONDS = (
     *("OUTAGE_MAX", "STOP_GRACE"),
 )
 _CHOICES = (("STORE_BUSY", "wait", "leave"), ("PROGRESS", "auto", "off"))
-_FLAGS = ("BOOK_PARTIAL", "ACCEPT_CHANGES")
+_FLAGS = ("BOOK_FRONT_MATTER", "BOOK_LINK_REFERENCES", "BOOK_PARTIAL", "ACCEPT_CHANGES")
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # Windows has no such pipes
 _ALIKE = 0.85
 """How like a setting's name a misspelt one is."""

@@ -1,209 +1,262 @@
-"""What the pages of the site say: plain values out of HTML.
-
-The pages are parsed as HTML whatever they call themselves (they claim XHTML and are not), links may
-be relative, root-relative or absolute, and each chapter is linked more than once in more than one
-wording.
-"""
+"""The contents of a book: which chapters its contents page lists, in which order."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urldefrag, urlsplit
+from itertools import chain
+from typing import TYPE_CHECKING, NoReturn
 
 from dspguide.errors import UnexpectedPageError
-from dspguide.items import Chapter, Section
-from dspguide.urls import DEFAULT_PORTS, page_key, same_page, same_site
+from dspguide.pages import parts
+from dspguide.pages.chosen import choose
+from dspguide.pages.entries import Entry, read_entries
+from dspguide.pages.frames import frame_urls
+from dspguide.pages.joining import reading_order
+from dspguide.pages.listing import Evidence, Listing, numbered
+from dspguide.pages.listings import sort_into_listings
+from dspguide.pages.model import FoundChapter, FoundContents, FoundSection, LeftOut
+from dspguide.pages.rows import RowReader
+from dspguide.pages.sections import find_sections
+from dspguide.pages.selecting import select
+from dspguide.pages.series import Break, find_break
+from dspguide.pages.settle import Settled, settle, url_key
+from dspguide.pages.text import clip, quote
+from dspguide.pages.turning import unfollowed_page
+from dspguide.pages.unsaid import check_unsaid, choose_unsaid
+from dspguide.pages.wording import PART
+from dspguide.urls import host, page_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Hashable, Sequence
 
-    from parsel import Selector
     from scrapy.http import TextResponse
 
-# "Chapter 6 - Convolution" in the list of contents, "6: Convolution" in the tree beside it.
-_CHAPTER = re.compile(r"(?:chapter\s+)?(\d+)\s*[-–—:.]\s*(\S.*)", re.IGNORECASE)
-_TO_CONTENTS = re.compile(r"\bchapters\b|\btable of contents\b", re.IGNORECASE)
-_BYLINE = re.compile(r"\s*by\s+([^\W\d_][^,;|]{2,60}?)\s*(?:[,;|].*)?", re.IGNORECASE)
+    from dspguide.pages.lines import Link, Row
+    from dspguide.pages.model import Selectors
 
 
-class BookFacts(NamedTuple):
-    """What a page says of the book as a whole."""
-
-    title: str
-    author: str | None
-    language: str
-
-
-def book_facts(response: TextResponse) -> BookFacts:
-    """Read title, author and language of the book from the site's home page."""
-    titles = [_text(node) for node in response.css("title")]
-    title = next(filter(None, titles), response.url)
-    author = response.xpath(
-        "//meta[translate(@name, 'AUTHOR', 'author') = 'author']/@content"
-    ).get()
-    if author is None:
-        bylines = (_BYLINE.fullmatch(_text(node)) for node in response.css("h1, h2, h3, h4, p"))
-        author = next((found[1] for found in bylines if found), None)
-    language = (
-        response.css("html::attr(lang)").get()
-        or response.xpath("//html/@*[name()='xml:lang']").get()
-        or "en"
-    )
-    return BookFacts(title, author.strip() if author else None, language)
+_DECIDES = {
+    "allowed_domains": (
+        "allowed_domains says where the crawl may go, beside the start page's site"
+    ),
+    "chapter_links": "chapter_links (CSS) says which are meant",
+    "next_page": (
+        "next_page (CSS) says which link leads on; where it chooses none, the contents end"
+    ),
+    "part_headings": (
+        "part_headings (CSS) says which lines are parts, chapter_links which are chapters"
+    ),
+}
+"""What an error says of the argument that decides."""
 
 
-def find_contents_url(response: TextResponse) -> str | None:
-    """Return the URL of the contents page that the home page links to, if that is another page.
+def read_contents(
+    pages: Sequence[TextResponse], selectors: Selectors, *, allowed: Callable[[str], bool]
+) -> FoundContents:
+    """Return the chapters that the contents list on one page, or on several in their order.
 
-    The link is known by its words ("The Book by Chapters"); where several pages answer to that, the
-    one linked most often is meant.
+    `allowed` tells whether the crawl may go to a URL.
+
+    Raises UnexpectedPageError where the pages list no chapters, or where a chapter may be missing,
+    may be there twice or cannot be followed; it says what was seen and which argument decides.
     """
-    urls = [
-        link.url
-        for link in _links(response)
-        if _TO_CONTENTS.search(link.text)
-        and same_site(link.url, response.url)
-        and not same_page(link.url, response.url)
-    ]
-    often = Counter(map(page_key, urls))
-    return max(urls, key=lambda url: often[page_key(url)], default=None)
+    reading = _Reading(pages, selectors, allowed)
+    return reading.contents()
 
 
-def read_chapters(response: TextResponse) -> tuple[Chapter, ...]:
-    """Return the chapters that the contents page lists, in its order.
+class _Reading:
+    """One reading of the pages."""
 
-    A page may list the chapters more than once, with headings for the parts or as a bare tree: the
-    listing that says most gives order and parts, the others fill in what it lacks.
+    def __init__(
+        self,
+        pages: Sequence[TextResponse],
+        selectors: Selectors,
+        allowed: Callable[[str], bool],
+    ) -> None:
+        self._pages = pages
+        self._selectors = selectors
+        self._allowed = allowed
+        self._page_keys = {page_key(page.url) for page in pages}
+        self._followed: dict[Link, bool] = {}
+        self._rows = self._read_rows()
+        self._entries = read_entries(self._rows)
 
-    Raises UnexpectedPageError where there is no chapter, or where two pages claim one number.
-    """
-    listings = sorted(
-        _listings(response),
-        key=lambda chapters: (len(chapters), len({c.part for c in chapters if c.part})),
-        reverse=True,
-    )
-    if not listings:
+    def contents(self) -> FoundContents:
+        if self._selectors.chapter_links is not None:
+            main = choose(self._pages, self._selectors.chapter_links, self._entries)
+            settled = Settled(main.chapters)
+        else:
+            main, settled = self._found()
+        chapters = settled.chapters
+        headings = parts.headings(self._rows, {e.row for e in chapters if not _is_part(e)})
+        governing = parts.scopes(chapters, headings)
+        self._check_links(chapters)
+        self._check_numbers(settled, [id(row) for stack in governing for row in _lowest(stack)])
+        if settled.doubts:
+            self._doubt(*settled.doubts[0])
+        sections = find_sections(self._rows, chapters, settled.twins, self._allowed)
+        self._check_next_page(chapters, sections)
+        found = [
+            FoundChapter(
+                _number(entry),
+                _title(entry),
+                part,
+                str(entry.target and entry.target.url),
+                bool(entry.target and entry.target.is_pdf),
+                sections[entry],
+            )
+            for entry, part in zip(chapters, parts.name_parts(governing), strict=True)
+        ]
+        return FoundContents(found, _once(main.left_out, found), settled.notes)
+
+    def _read_rows(self) -> list[Row]:
+        reader = RowReader()
+        css = self._selectors.part_headings
+        rows: list[Row] = []
+        for page in self._pages:
+            chosen = select(page, css, "part_headings") if css is not None else []
+            rows.extend(reading_order(reader.read(page, chosen)))
+        for order, row in enumerate(rows):
+            row.order = order
+        return rows
+
+    def _found(self) -> tuple[Listing, Settled]:
+        """Return the listing of the chapters by the shape of the page."""
+        listings = sort_into_listings(self._entries)
+        main = next((each for each in listings if each.chapters), None)
+        if main is not None and main.evidence is Evidence.PAGES:
+            main = choose_unsaid(self._pages[0].url, listings)
+        if main is None or not any(entry.links for entry in main.chapters):
+            self._no_chapters(listings)
+        inside = set(main.entries)  # of the listing that `main` may be a piece of
+        others = [
+            each for each in listings if each.chapters and not inside.intersection(each.entries)
+        ]
+        settled = settle(main, others, self._can_follow)
+        settled.doubts[:0] = [(f"{quote(e.text)} {why}", arg) for e, why, arg in main.doubtful]
+        check_unsaid(main, settled, others, self._allowed)
+        return main, settled
+
+    def _can_follow(self, entry: Entry) -> bool:
+        target = entry.target
+        if target is None or target.url is None:
+            return False
+        known = self._followed.get(target)
+        if known is None:
+            known = self._allowed(target.url) and target.key not in self._page_keys
+            self._followed[target] = known
+        return known
+
+    def _check_links(self, chapters: Sequence[Entry]) -> None:
+        """Raise where a chapter cannot be followed, or two lead to one place."""
+        seen: dict[Hashable, Entry] = {}
+        for entry in chapters:
+            target = entry.target
+            if target is None or target.url is None:
+                self._doubt(f"{quote(entry.text)} {entry.lacking()}", "chapter_links")
+            if not self._allowed(target.url):
+                self._doubt(
+                    f"{quote(entry.text)} is on another host, {host(target.url)}", "allowed_domains"
+                )
+            if target.key in self._page_keys:
+                self._doubt(f"{quote(entry.text)} leads to this very page", "chapter_links")
+            other = seen.setdefault(url_key(entry), entry)
+            if other is not entry:
+                self._doubt(
+                    f"{quote(other.text)} and {quote(entry.text)} both lead to {target.url}",
+                    "chapter_links",
+                )
+
+    def _check_numbers(self, settled: Settled, scopes: Sequence[Hashable]) -> None:
+        """Raise where numbers jump or come twice; a selector's choice is only noted."""
+        broken = find_break(settled.chapters, scopes)
+        if broken is None:
+            return
+        sentence = self._describe(broken, settled.chapters)
+        if self._selectors.chapter_links is None:
+            self._doubt(sentence, "chapter_links")
+        named = self._named(broken, settled.chapters)
+        if named is not None:
+            self._doubt(
+                f"{sentence}; chapter_links does not choose {quote(named.text)}", "chapter_links"
+            )
+        settled.notes.append(f"{sentence}.")
+
+    def _describe(self, broken: Break, chapters: Sequence[Entry]) -> str:
+        before, after = quote(broken.before.entry.text), quote(broken.after.entry.text)
+        if broken.repeats:
+            return f"the number of {before} comes again in {after}"
+        named = self._named(broken, chapters)
+        line = f", and {quote(named.text)} was not understood" if named is not None else ""
+        return f"the numbers do not follow each other from {before} to {after}{line}"
+
+    def _named(self, broken: Break, chapters: Sequence[Entry]) -> Entry | None:
+        """Return a line of the page that has a number missing there."""
+        kind, known = broken.before.series[1], set(chapters)
+        return next(
+            (
+                entry
+                for entry in self._entries
+                if entry not in known
+                and (number := entry.wording.number)
+                and number.means(kind) in broken.missing
+            ),
+            None,
+        )
+
+    def _check_next_page(
+        self, chapters: Sequence[Entry], sections: dict[Entry, list[FoundSection]]
+    ) -> None:
+        if self._selectors.next_page is None:
+            known = {url_key(entry) for entry in chapters}
+            known.update(page_key(s.url) for each in sections.values() for s in each if s.url)
+            url = unfollowed_page(self._pages, known)
+            if url is not None:
+                self._doubt(f"the contents seem to go on at {url}", "next_page")
+
+    def _no_chapters(self, listings: Sequence[Listing]) -> NoReturn:
+        page = self._pages[0]
+        frames = frame_urls(page)
+        if frames:
+            raise UnexpectedPageError(
+                f"{page.url} is made of frames and lists no chapter itself; give one of them as "
+                f"the start page: {', '.join(frames[:5])}"
+            )
+        if any(entry.row.container.tag == "select" and numbered(entry) for entry in self._entries):
+            raise UnexpectedPageError(
+                f"{page.url} has its chapters in a drop-down that a script reads, without links; a "
+                "spider of its own can make their URLs, in parse_contents."
+            )
+        links = list(chain.from_iterable(e.links for each in listings for e in each.entries))
+        shown = ", ".join(quote(link.text) for link in links[:5] if link.text)
         raise UnexpectedPageError(
-            f"{response.url} lists no chapter: looked for links like "
-            "'Chapter 1 - Title' or '1: Title' to pages of the same site."
+            f"{page.url} lists no chapter: looked for links like 'Chapter 1 - Title', '1. Title' "
+            f"or to PDFs, and saw {len(links)} links{': ' if shown else ''}{shown}. "
+            "chapter_links (CSS) says which are the chapters."
         )
-    chapters = listings[0]
-    known = {page_key(chapter.url): chapter for chapter in chapters}
-    for chapter in (c for listing in listings[1:] for c in listing):
-        twin = known.setdefault(page_key(chapter.url), chapter)
-        if twin is not chapter:
-            twin.sections = twin.sections or chapter.sections
-            continue
-        place = next(
-            (i for i, c in enumerate(chapters) if int(c.number or 0) > int(chapter.number or 0)),
-            len(chapters),
-        )
-        chapter.part = chapters[place - 1].part if place else chapters[0].part
-        chapters.insert(place, chapter)
-    twice = [number for number, n in Counter(c.number for c in chapters).items() if n > 1]
-    if twice:
-        raise UnexpectedPageError(
-            f"{response.url} names more than one page for chapter {twice[0]}: "
-            + ", ".join(c.url for c in chapters if c.number == twice[0])
-        )
-    return tuple(chapters)
+
+    def _doubt(self, sentence: str, argument: str) -> NoReturn:
+        raise UnexpectedPageError(f"{self._pages[0].url}: {sentence}. {_DECIDES[argument]}.")
 
 
-def has_end(response: TextResponse) -> bool:
-    """Tell whether a page has come to its end, as far as its markup shows."""
-    return "</html" in response.text[-4096:].lower()
+def _is_part(entry: Entry) -> bool:
+    return entry.wording.word == PART
 
 
-def find_pdf_url(response: TextResponse) -> str:
-    """Return the URL of the one PDF that a chapter's page offers.
-
-    Raises UnexpectedPageError where the page links no PDF of this site, or more than one.
-    """
-    # A page links the whole book: look only at what may be a PDF.
-    nodes = response.xpath("//a[contains(translate(@href, 'PDF', 'pdf'), '.pdf')]")
-    urls: dict[tuple[object, ...], str] = {}
-    for link in _links(response, nodes):
-        if urlsplit(link.url).path.lower().endswith(".pdf") and same_site(link.url, response.url):
-            urls.setdefault(page_key(link.url), link.url)
-    if len(urls) != 1:
-        what = "none" if not urls else f"{len(urls)}: " + ", ".join(urls.values())
-        raise UnexpectedPageError(
-            f"{response.url} should link exactly one PDF on its own site, and links {what}."
-        )
-    return next(iter(urls.values()))
+def _title(entry: Entry) -> str:
+    title = entry.text if _is_part(entry) else entry.wording.title
+    return clip(title or (entry.target and entry.target.text) or entry.text)
 
 
-class _Link(NamedTuple):
-    node: Selector
-    url: str
-
-    @property
-    def text(self) -> str:
-        return _text(self.node)
+def _number(entry: Entry) -> str | None:
+    number = entry.wording.number
+    return None if number is None or _is_part(entry) else number.text
 
 
-def _links(response: TextResponse, nodes: Iterable[Selector] | None = None) -> Iterator[_Link]:
-    for node in response.xpath("//a[@href]") if nodes is None else nodes:
-        href = node.attrib["href"].strip()
-        try:
-            url = urldefrag(response.urljoin(href)).url
-            parts = urlsplit(url)
-            leads_somewhere = parts.scheme in DEFAULT_PORTS and parts.hostname and parts.port != 0
-        except ValueError:  # e.g. "http://[" or "http://host:99999/"; a page may hold any rubbish
-            continue
-        if leads_somewhere:
-            yield _Link(node, url)
+def _lowest(stack: dict[int, Row]) -> list[Row | None]:
+    return [stack[max(stack)] if stack else None]
 
 
-def _listings(response: TextResponse) -> list[list[Chapter]]:
-    """Return the chapters of each block of the page that lists some, each chapter once a block."""
-    listings: dict[object, dict[object, Chapter]] = {}
-    heading: Selector | None = None
-    for node in response.xpath("//h2 | //h3 | //li//a[@href]"):
-        if node.root.tag != "a":
-            heading = node
-            continue
-        link = next(_links(response, [node]), None)
-        words = _CHAPTER.fullmatch(link.text) if link else None
-        if link is None or words is None or not same_site(link.url, response.url):
-            continue
-        lists = node.xpath("ancestor::*[self::ul or self::ol]") or node.xpath("ancestor::li")
-        block = lists[0].xpath("..")[0].root
-        part = None
-        if heading is not None and block in heading.root.iterancestors():
-            above = _text(heading)
-            # "Table of Contents" stands above all chapters, and is no part.
-            part = None if _TO_CONTENTS.fullmatch(above) else above or None
-        listing = listings.setdefault(block, {})
-        if page_key(link.url) not in listing:
-            sections = list(_sections(response, link))
-            chapter = Chapter(words[1], words[2], part, link.url, sections=sections)
-            listing[page_key(link.url)] = chapter
-    return [list(listing.values()) for listing in listings.values()]
-
-
-def _sections(response: TextResponse, chapter: _Link) -> Iterator[Section]:
-    """Yield the sections below a chapter's link, up to the next chapter."""
-    within = chapter.node.xpath("ancestor::li[1]//a[@href]")
-    seen = {page_key(chapter.url)}
-    after = False
-    for link in _links(response, within):
-        if link.node.root is chapter.node.root:
-            after = True
-        elif after and _CHAPTER.fullmatch(link.text):
-            return  # an <li> left open swallows the chapters that follow
-        elif (
-            after
-            and link.text
-            and page_key(link.url) not in seen
-            and same_site(link.url, response.url)
-        ):
-            seen.add(page_key(link.url))
-            yield Section(link.text, link.url)
-
-
-def _text(node: Selector) -> str:
-    """Return the text below a node, white space folded."""
-    return " ".join("".join(node.xpath(".//text()").getall()).split())
+def _once(left_out: Sequence[LeftOut], chapters: Sequence[FoundChapter]) -> list[LeftOut]:
+    """Return what was left out, each once, and nothing that is a chapter after all."""
+    taken = {chapter.url for chapter in chapters}
+    return list(dict.fromkeys(each for each in left_out if each.url not in taken))

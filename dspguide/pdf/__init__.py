@@ -27,13 +27,11 @@ if TYPE_CHECKING:
     from dspguide.pdf.api import bind_files
     from dspguide.pdf.output.binder import Binder
     from dspguide.pdf.preparation import prepare
-    from dspguide.pdf.source.check import quick_check
     from dspguide.pdf.workers.bindery import Bindery
 
 _LAZY = {
     "Binder": "output.binder",
     "bind_files": "api",
-    "quick_check": "source.check",
     "prepare": "preparation",
     "Bindery": "workers.bindery",
 }
@@ -63,5 +61,4 @@ __all__ = [
     "SectionFacts",
     "bind_files",
     "prepare",
-    "quick_check",
 ]

@@ -16,6 +16,7 @@ from dspguide.book.run import INCOMPLETE
 from dspguide.crawl.context import CrawlContext
 from dspguide.errors import BookError, DspguideError, UploadError
 from dspguide.items import fill_item
+from dspguide.pages import describe_rest
 from dspguide.pdf import RejectedChapter
 from dspguide.pipelines.chapter import describe
 
@@ -93,9 +94,8 @@ class BookPipeline:
             problem = spider.contents_error or "the crawl ended before the contents were read."
             self._outcome.fail(f"No new book: {problem}", *self._hints())
         elif dry_run:
-            self._outcome.succeed(
-                *outcome.describe_plan(run.contents, run.jobs, self._context.store)
-            )
+            plan = outcome.describe_plan(run.contents, run.jobs, self._context.store)
+            self._outcome.succeed(*plan, *(describe_rest(spider.found) if spider.found else ()))
         else:
             self._crawler.stats.set_value("book/chapters_expected", len(run.jobs))
             await self._make()
@@ -121,6 +121,7 @@ class BookPipeline:
         if bound and not any(chapter.error for chapter in chapters):
             for job in self._run.jobs:
                 await self._give(job)
+            self._run.doubt_all()
         missing = [chapter for chapter in chapters if chapter.error is not None]
         self._crawler.stats.set_value("book/chapters", len(chapters) - len(missing))
         if missing:
@@ -152,7 +153,7 @@ class BookPipeline:
         self._run.last_output = destination.path, manifest
         self._tidy(chapters)
         self._crawler.stats.set_value("book/seconds_after_last_chapter", round(after, 3))
-        self._count(result.pages, result.bytes)
+        self._count(manifest.book)
         if destination.remote is not None:
             await self._upload(manifest)
         self._outcome.succeed(
@@ -190,7 +191,7 @@ class BookPipeline:
         assert current is not None  # noqa: S101  # else the book would have been bound
         pages, size = current.book.pages or 0, current.book.bytes or 0
         self._tidy(chapters)
-        self._count(pages, size)
+        self._count(current.book)
         self._outcome.succeed(
             "Nothing changed on the site since the book was made.",
             self._described(len(chapters), pages, size),
@@ -237,6 +238,10 @@ class BookPipeline:
             started=datetime.fromtimestamp(began, tz=timezone.utc).isoformat(),
             seconds=round(time.time() - began, 3),
             made_by=made_by(),
+            front_matter_pages=result.front_matter_pages if result else None,
+            references_found=result.references.found if result else 0,
+            references_linked=result.references.linked if result else 0,
+            references_nowhere=list(result.references.nowhere) if result else [],
             plan=plan_digest(self._run.plan),
         )
         return Manifest(book, chapters)
@@ -250,9 +255,11 @@ class BookPipeline:
             for section, found in zip(chapter.sections, facts.sections, strict=True):
                 section.printed_page = found.label
 
-    def _count(self, pages: int, size: int) -> None:
-        self._crawler.stats.set_value("book/pages", pages)
-        self._crawler.stats.set_value("book/bytes", size)
+    def _count(self, book: BookRecord) -> None:
+        stats = self._crawler.stats
+        stats.set_value("book/pages", book.pages)
+        stats.set_value("book/bytes", book.bytes)
+        stats.set_value("book/references_linked", book.references_linked)
 
     def _described(self, chapters: int, pages: int, size: int) -> str:
         seconds = time.time() - self._context.began

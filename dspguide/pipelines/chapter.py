@@ -69,6 +69,7 @@ def describe(chapter: Chapter, summary: PreparedSummary) -> None:
         Section(
             found.title,
             urls.get(found.title),
+            found.level,
             page=found.page_index + 1,
             printed_page=summary.labels[found.page_index],
         )

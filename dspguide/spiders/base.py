@@ -8,6 +8,7 @@ from typing import Any
 import scrapy
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response, TextResponse
+from scrapy.utils.url import url_is_from_any_domain
 from twisted.python.failure import Failure
 
 from dspguide import pages
@@ -101,6 +102,8 @@ class BookSpider(scrapy.Spider):
             )
         self.contents_error: str | None = None
         """Why there is nothing to go by, once that is known: the site's, or the machine's."""
+        self.found: pages.FoundContents | None = None
+        """What parse_contents() found, and left out, by the shape of the page."""
         self._unfinished: list[str] = []
         """The chapters' URLs of a contents page that may have been cut."""
 
@@ -122,7 +125,7 @@ class BookSpider(scrapy.Spider):
 
     def may_visit(self, url: str) -> bool:
         """Tell whether a URL is on the start page's site, or on one of the allowed domains."""
-        return same_site(url, self.start_url) or pages.is_in_domains(url, self.allowed_domains)
+        return same_site(url, self.start_url) or url_is_from_any_domain(url, self.allowed_domains)
 
     # -- to be overridden --------------------------------------------------------------------
 
@@ -139,9 +142,11 @@ class BookSpider(scrapy.Spider):
         Raises UnexpectedPageError where the page is not as expected; it is then asked for once
         more.
         """
-        found = pages.read_contents([*earlier, response], self.selectors, allowed=self.may_visit)
-        for line in found.notes:
-            self.logger.warning("%s", line)
+        self.found = pages.read_contents(
+            [*earlier, response], self.selectors, allowed=self.may_visit
+        )
+        for note in self.found.notes:
+            self.logger.info("%s", note)
         return [
             Chapter(
                 one.number,
@@ -151,7 +156,7 @@ class BookSpider(scrapy.Spider):
                 one.url if one.is_pdf else None,
                 sections=[Section(section.title, section.url) for section in one.sections],
             )
-            for one in found.chapters
+            for one in self.found.chapters
         ]
 
     def parse_chapter(self, response: TextResponse, chapter: Chapter) -> str:
@@ -160,7 +165,15 @@ class BookSpider(scrapy.Spider):
         The default takes `pdf_link`, or the one PDF that the page links. Raises
         UnexpectedPageError.
         """
-        return pages.find_pdf_url(response, self.selectors, allowed=self.may_visit)
+        told = pages.FoundChapter(chapter.number, chapter.title, chapter.part, chapter.url, False)
+        others = (job.chapter for job in CrawlContext.of(self.crawler).run.jobs)
+        return pages.find_pdf_url(
+            response,
+            self.selectors,
+            chapter=told,
+            taken=[one.pdf_url for one in others if one is not chapter and one.pdf_url],
+            allowed=self.may_visit,
+        )
 
     # -- the way to the chapters -------------------------------------------------------------
 
@@ -183,13 +196,15 @@ class BookSpider(scrapy.Spider):
         try:
             page = pages.as_html(response)
             info = pages.read_book_info(page)
-            url = pages.find_contents_url(page, self.selectors, allowed=self.may_visit)
+            url = pages.find_contents_url(page, self.selectors) or pages.find_frame_url(page)
             if url is not None:
                 yield self._contents_request(url, info, ())
                 return
             yield from self._read_contents(page, info, ())
         except UnexpectedPageError as error:
             yield from self._again(response, str(error))
+        except BadArgumentError as error:
+            self._refuse(error)
 
     def parse_contents_page(
         self, response: Response, info: pages.BookInfo, earlier: Sequence[TextResponse]
@@ -199,12 +214,13 @@ class BookSpider(scrapy.Spider):
             yield from self._read_contents(pages.as_html(response), info, earlier)
         except UnexpectedPageError as error:
             yield from self._again(response, str(error))
+        except BadArgumentError as error:
+            self._refuse(error)
 
     def parse_chapter_page(self, response: Response, item: Any, chapter: Chapter) -> Iterator[Any]:
         """Find the chapter's PDF."""
         try:
             chapter.pdf_url = self.parse_chapter(pages.as_html(response), chapter)
-            self._check_own(response, chapter, chapter.pdf_url)
         except UnexpectedPageError as error:
             retry = self._retry(response, str(error))
             if retry is not None:
@@ -264,15 +280,25 @@ class BookSpider(scrapy.Spider):
         if following is not None and page_key(following) not in seen:
             yield self._contents_request(following, info, (*earlier, page))
             return
-        items = list(self.parse_contents(page, earlier) if earlier else self.parse_contents(page))
-        chapters = chapters_from_items(items)
-        urls = [chapter.url for chapter in chapters]
-        if not pages.has_end(page) and urls != self._unfinished:
-            self._unfinished = urls
-            raise UnexpectedPageError(
+        cut = (
+            None
+            if pages.has_end(page)
+            else (
                 f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
                 "for the same chapters when asked again."
             )
+        )
+        try:
+            items = list(
+                self.parse_contents(page, earlier) if earlier else self.parse_contents(page)
+            )
+            chapters = chapters_from_items(items)
+        except UnexpectedPageError as error:
+            raise UnexpectedPageError(f"{cut} {error}" if cut else str(error)) from error
+        urls = [chapter.url for chapter in chapters]
+        if cut and urls != self._unfinished:
+            self._unfinished = urls
+            raise UnexpectedPageError(cut)
         whole = Contents(
             self.title or info.title,
             self.author or info.author,
@@ -291,7 +317,7 @@ class BookSpider(scrapy.Spider):
             contents = whole.of(chosen)
             CrawlContext.of(self.crawler).take_contents(contents, whole)
         except BadArgumentError as error:
-            self.usage_error = self.contents_error = f"{error}."
+            self._refuse(error)
             return ()
         except ChangedSiteError as error:
             self.usage_error = self.contents_error = str(error)
@@ -313,14 +339,8 @@ class BookSpider(scrapy.Spider):
             priority=PAGES_FIRST - chapter.position,
         )
 
-    def _check_own(self, response: Response, chapter: Chapter, url: str) -> None:
-        """See that no other chapter's page led to the same PDF. Raises UnexpectedPageError."""
-        for job in CrawlContext.of(self.crawler).run.jobs:
-            other = job.chapter
-            if other is not chapter and other.pdf_url and page_key(other.pdf_url) == page_key(url):
-                raise UnexpectedPageError(
-                    f"{response.url} links {url}, which is the PDF of {other.name}."
-                )
+    def _refuse(self, error: BadArgumentError) -> None:
+        self.usage_error = self.contents_error = f"{error}."
 
     def _again(self, response: Response, problem: str) -> Iterator[scrapy.Request]:
         retry = self._retry(response, problem)

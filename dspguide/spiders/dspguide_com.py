@@ -14,4 +14,5 @@ class DspguideSpider(BookSpider):
 
     name = "dspguide"
     start_url = "http://www.dspguide.com/"
+    part_headings = "#columnRight h2"  # a book of one part has one heading, like a list's own
     permitted_use = "Free to download for personal use. Not to be redistributed."

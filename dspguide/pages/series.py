@@ -1,0 +1,143 @@
+"""Whether the numbers of chapters follow each other; where they do not, one was not understood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, TypeAlias
+
+from dspguide.pages.wording import APPENDIX, CHAPTER, PART
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from dspguide.pages.entries import Entry
+
+SeriesKey: TypeAlias = tuple[str, str]
+"""Chapters, appendices or parts; and the kind of number."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A numbered entry's place in the series that it belongs to."""
+
+    entry: Entry
+    index: int
+    """Of the entry, among all."""
+    series: SeriesKey
+    first: int
+    last: int
+    suffix: str
+
+
+@dataclass(frozen=True)
+class Break:
+    """Two numbers that should follow each other and do not."""
+
+    before: Place
+    after: Place
+
+    @property
+    def repeats(self) -> bool:
+        """Tell whether a number comes twice, rather than one missing."""
+        return self.after.first == self.before.first and self.after.suffix == self.before.suffix
+
+    @property
+    def missing(self) -> range:
+        """The values between; empty where the numbers do not rise."""
+        return range(self.before.last + 1, self.after.first)
+
+
+def places(entries: Sequence[Entry]) -> list[Place]:
+    """Return the places of the numbered entries; what "C" means, what precedes it says."""
+    found: list[Place] = []
+    last: dict[SeriesKey, int] = {}
+    for index, entry in enumerate(entries):
+        number = entry.wording.number
+        meanings = [m for m in number.meanings if m[0] != "dotted"] if number else []
+        if number is None or not meanings:
+            continue
+        word = entry.wording.word
+
+        def likely(meaning: tuple[str, int], word: str | None = word) -> tuple[bool, bool]:
+            kind, value = meaning
+            first = kind == ("letter" if word == APPENDIX else "roman") or value == 1
+            return last.get(_series(word, kind)) == value - 1, first
+
+        kind, value = max(meanings, key=likely)
+        end = value if number.last is None else number.last
+        found.append(Place(entry, index, _series(word, kind), value, end, number.suffix))
+        last[found[-1].series] = end
+    return found
+
+
+def _series(word: str | None, kind: str) -> SeriesKey:
+    """Return the series of a number; letters count as one, whatever word stands before them."""
+    if word == PART:
+        return PART, kind
+    return (APPENDIX if word == APPENDIX or kind == "letter" else CHAPTER), kind
+
+
+def find_break(entries: Sequence[Entry], scopes: Sequence[Hashable]) -> Break | None:
+    """Return the first break in the numbers of a listing, None where they tell a whole story.
+
+    Each series goes up by one, over the whole book or anew from 0 or 1 in each part (`scopes`, one
+    for each entry). It may begin anywhere. Entries without number fill a gap that they fit exactly.
+    """
+    ordered = sorted(places(entries), key=lambda place: place.series)
+    for _, run in groupby(ordered, key=lambda place: place.series):
+        series = list(run)
+        broken = _first_break(series, entries)
+        if broken is not None and not _restarts(series, entries, scopes):
+            return broken
+    return _mixture(ordered)
+
+
+def _first_break(series: Sequence[Place], entries: Sequence[Entry]) -> Break | None:
+    return next(
+        (
+            Break(before, after)
+            for before, after in pairwise(series)
+            if not _follows(before, after) and not _filled(before, after, entries)
+        ),
+        None,
+    )
+
+
+def _follows(before: Place, after: Place) -> bool:
+    if after.first == before.last + 1:
+        return after.suffix in {"", "a"}
+    return after.first == before.last and after.suffix != "" and after.suffix > before.suffix
+
+
+def _filled(before: Place, after: Place, entries: Sequence[Entry]) -> bool:
+    """Tell whether as many chapters without number stand in a gap as numbers are missing."""
+    between = entries[before.index + 1 : after.index]
+    plain = [e for e in between if not e.wording.number and _has_plain_title(e)]
+    return 0 < after.first - before.last - 1 == len(plain) == len(between)
+
+
+def _has_plain_title(entry: Entry) -> bool:
+    return not entry.wording.unreadable and not entry.wording.text[:1].isdecimal()
+
+
+def _restarts(
+    series: Sequence[Place], entries: Sequence[Entry], scopes: Sequence[Hashable]
+) -> bool:
+    """Tell whether the series begins anew in each part."""
+    runs = [list(run) for _, run in groupby(series, key=lambda place: scopes[place.index])]
+    return len(runs) > 1 and all(
+        run[0].first in {0, 1} and _first_break(run, entries) is None for run in runs
+    )
+
+
+def _mixture(ordered: Sequence[Place]) -> Break | None:
+    """Return two numbers that make no one book: kinds mixed after one word, or a stray "D"."""
+    for word in (CHAPTER, APPENDIX):
+        said = [p for p in ordered if p.entry.wording.word == word]
+        mixed = next((Break(a, b) for a, b in pairwise(said) if a.series != b.series), None)
+        if mixed is not None:
+            return mixed
+    heads = [next(run) for _, run in groupby(ordered, key=lambda place: place.series)]
+    strays = [p for p in heads if p.series[1] != "arabic" and p.first > 1]
+    return Break(heads[0], strays[0]) if len(heads) > 1 and strays else None
