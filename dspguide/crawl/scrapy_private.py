@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 _HEAD_MOST = 256 * 1024
 """Bytes of status line and headers; browsers take about as many."""
 
-_FORCED_WITHIN = 5.0
-"""Seconds that a forced shutdown may take."""
-
 CONNECT_TIMEOUT = 15.0
 """Seconds for which a connection may be in the making."""
 
@@ -58,8 +55,8 @@ def turn_away(crawler: Crawler, error: Exception) -> None:
             turn.errback(error)
 
 
-def end_when_forced(end: Callable[[], None]) -> None:
-    """Have the second SIGINT or SIGTERM call `end` in a thread some seconds later.
+def end_when_forced(end: Callable[[], None], seconds: float) -> None:
+    """Have the second SIGINT or SIGTERM call `end`, in a thread, so many seconds later.
 
     Scrapy's forced shutdown still waits for threads, one of which may wait for a disk for ever.
     Call it again and again: Scrapy puts its handler for the second signal in place at the first. A
@@ -68,11 +65,13 @@ def end_when_forced(end: Callable[[], None]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         handler = signal.getsignal(number)
         if getattr(handler, "__func__", None) is CrawlerProcessBase._signal_kill:  # noqa: SLF001
-            signal.signal(number, partial(_force, end, handler))
+            signal.signal(number, partial(_force, end, seconds, handler))
 
 
-def _force(end: Callable[[], None], forced: Any, number: int, frame: FrameType | None) -> None:
-    timer = threading.Timer(_FORCED_WITHIN, end)
+def _force(
+    end: Callable[[], None], seconds: float, forced: Any, number: int, frame: FrameType | None
+) -> None:
+    timer = threading.Timer(seconds, end)
     timer.daemon = True
     timer.start()
     forced(number, frame)

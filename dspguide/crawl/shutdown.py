@@ -46,7 +46,7 @@ class ShutdownMonitor:
             return
         CrawlContext.of(self._crawler).limiter.stop()
         turn_away(self._crawler, stopped_before_its_turn())
-        end_when_forced(_end)
+        end_when_forced(_end, self._crawler.settings.getfloat("STOP_GRACE"))
 
 
 def _end() -> None:
