@@ -42,6 +42,8 @@ _COMPONENTS: dict[str, dict[str, Any]] = {
         # In place of Scrapy's, which lets retried and redirected requests leave the site.
         "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
         "dspguide.crawl.same_site.SameSiteMiddleware": 50,
+        # Before what decodes pages (590).
+        "dspguide.crawl.page_bounds.PageBoundsMiddleware": 570,
         # In place of Scrapy's, for what leads nowhere, and to the same page.
         "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
         "dspguide.crawl.redirects.PageRefreshMiddleware": 580,

@@ -77,6 +77,7 @@ BOMBS: dict[str, tuple[Fault, str]] = {
         Fault(body=TAGS[:30_000_000], framing="chunked"),
         "the page is larger than PAGE_MAXSIZE allows",
     ),
+    "tags": (Fault(body=TAGS[:300_000]), "the page is larger than PAGE_MAXSIZE allows: it has"),
     "headers": (Fault(huge_headers=20_000_000), "what the server answers is no HTTP"),
 }
 

@@ -20,7 +20,7 @@ from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
 
 from dspguide.book.outcome import Advice
-from dspguide.crawl.resume import TOO_LARGE_PAGE
+from dspguide.crawl.page_bounds import TOO_LARGE_PAGE
 from dspguide.errors import (
     DspguideError,
     OffSiteError,

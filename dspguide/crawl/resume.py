@@ -1,14 +1,13 @@
-"""Goes on with a transfer that broke off, and bounds what is not a file."""
+"""Goes on with a transfer that broke off."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.exceptions import DownloadCancelledError, StopDownload
 
-from dspguide.errors import FetchError, StoreError, UnavailableError
+from dspguide.errors import FetchError, StoreError
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -17,25 +16,18 @@ if TYPE_CHECKING:
 
     from dspguide.net.transfer import Transfer
 
-_ROBOTS_MOST = 512 * 1024
-"""Bytes of a robots.txt: RFC 9309 (2.5) wants at least 500 KiB of it read."""
-
 
 class ResumeMiddleware:
     """Keeps the bytes of a file on disk as they come, and asks only for the rest.
 
-    Works on requests that carry a Transfer; all others are for pages, which are read whole and have
-    a bound of their own, PAGE_MAXSIZE, before and after they are decoded. Bytes are taken from
-    Scrapy's signals, which come before a failure does. It stands next to the downloader, so that
-    each hop of a redirect and each retry passes it.
+    Works on requests that carry a Transfer. Bytes are taken from Scrapy's signals, which come
+    before a failure does. It stands next to the downloader, so that each hop of a redirect and each
+    retry passes it.
     """
-
-    def __init__(self, page_most: int) -> None:
-        self._page_most = page_most
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ResumeMiddleware:
-        middleware = cls(crawler.settings.getint("PAGE_MAXSIZE"))
+        middleware = cls()
         crawler.signals.connect(middleware.headers_received, signals.headers_received)
         crawler.signals.connect(middleware.bytes_received, signals.bytes_received)
         return middleware
@@ -43,9 +35,6 @@ class ResumeMiddleware:
     def process_request(self, request: Request) -> None:
         transfer = _transfer(request)
         if transfer is None:
-            robots = urlsplit(request.url).path == "/robots.txt"
-            most = min(self._page_most, _ROBOTS_MOST) if robots else self._page_most
-            request.meta.setdefault("download_maxsize", most)
             return
         try:
             transfer.prepare(request)
@@ -79,8 +68,6 @@ class ResumeMiddleware:
     def process_exception(self, request: Request, exception: Exception) -> None:
         transfer = _transfer(request)
         if transfer is None:
-            if isinstance(exception, DownloadCancelledError):
-                raise UnavailableError(TOO_LARGE_PAGE) from exception
             return
         transfer.partial.close()
         if isinstance(exception, DownloadCancelledError):  # larger than DOWNLOAD_MAXSIZE
@@ -89,9 +76,6 @@ class ResumeMiddleware:
             raise _unwritable(transfer, transfer.failure) from exception
         if transfer.failure is not None:
             raise transfer.failure from exception
-
-
-TOO_LARGE_PAGE = "the page is larger than PAGE_MAXSIZE allows"
 
 
 def _transfer(request: Request) -> Transfer | None:
