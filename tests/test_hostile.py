@@ -251,7 +251,7 @@ def test_state_that_does_not_fit_counts_as_not_there(
     assert found is None or isinstance(found, kind)
 
 
-@settings(max_examples=3)
+@settings(max_examples=2)
 @given(data=st.data())
 def test_no_state_keeps_the_next_run_from_a_right_book(
     finished: Finished, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
