@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import socket
 import sys
@@ -58,7 +58,8 @@ def test_a_proxy_that_is_of_no_use_is_named_with_what_is_wrong(
     assert "proxysecret" not in ended.log
 
 
-LONG_AGO = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
+LONG_AGO = dt.datetime(2001, 1, 1, tzinfo=dt.timezone.utc)
+DATES = LONG_AGO, LONG_AGO.replace(year=2002)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +74,8 @@ def test_a_certificate_that_proves_nothing_is_named_with_what_is_wrong(
     project: Project, tmp_path: Path, names: list[str], *, expired: bool, known: bool, words: str
 ) -> None:
     authority, other = trustme.CA(), trustme.CA()
-    dates = {"not_before": LONG_AGO, "not_after": LONG_AGO.replace(year=2002)} if expired else {}
-    certificate = authority.issue_cert(*names, **dates)
+    begins, ends = DATES if expired else (None, None)
+    certificate = authority.issue_cert(*names, not_before=begins, not_after=ends)
     pem, trusted = tmp_path / "server.pem", tmp_path / "ca.pem"
     certificate.private_key_and_cert_chain_pem.write_to_path(str(pem))
     (authority if known else other).cert_pem.write_to_path(str(trusted))

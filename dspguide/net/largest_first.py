@@ -45,11 +45,6 @@ class LargestFirst:
         self.asks = False
         """Whether files' sizes are worth a question, and wait for the answers."""
 
-    @property
-    def latency(self) -> float:
-        """Seconds to the first byte of an answer, at the least."""
-        return self._limiter.pace.latency
-
     def begin(self, chapters: Iterable[int]) -> None:
         """Decide by what the network has been like so far; takes the positions of all chapters."""
         unknown, pace = set(chapters), self._limiter.pace

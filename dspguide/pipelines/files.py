@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,13 +15,13 @@ from twisted.python.failure import Failure
 
 from dspguide.book.outcome import Advice
 from dspguide.crawl.context import CrawlContext
-from dspguide.crawl.failure_reasons import explain, lasts, reason, what_came
+from dspguide.crawl.failure_reasons import explain, lasts, what_came
 from dspguide.crawl.signals import contents_read
 from dspguide.errors import FetchError, StoreError, UnavailableError
 from dspguide.items import fill_item
-from dspguide.net.largest_first import LargestFirst
 from dspguide.net.transfer import Arrived, Transfer, has_signature
 from dspguide.pdf import RejectedChapter
+from dspguide.pipelines.file_order import FileOrder
 from dspguide.store.chapter_store import Record
 
 if TYPE_CHECKING:
@@ -38,12 +37,6 @@ if TYPE_CHECKING:
 
 _DAY = 86400.0
 
-_ASK_LEAST, _ASK_MOST = 0.5, 5.0
-"""Seconds for which a question for a size may go unanswered, at the least and at the most."""
-
-SIZES_BEFORE_FILES = 10**9
-"""Priority of the questions for sizes: below pages, above files, whose own is their size."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -57,8 +50,7 @@ class ChapterFilesPipeline(FilesPipeline):
       asked whether it changed (FILES_EXPIRES decides where the server gave no validator);
     - what arrives is a chapter only if the book takes it, and is asked for again else; for
       transfers that break off see ResumeMiddleware and RetryPolicy;
-    - redirects are followed;
-    - a file that cannot be had is noted in its item, and is no exception;
+    - redirects are followed, and a file that cannot be had is noted in its item;
     - items that are no chapters of the book pass through.
     """
 
@@ -71,7 +63,7 @@ class ChapterFilesPipeline(FilesPipeline):
         # The store is the context's: it is locked before the first file is asked for.
         super().__init__("context:", crawler=crawler)
         self._context = context = CrawlContext.of(crawler)
-        self._order = LargestFirst(context.limiter)
+        self._order = FileOrder(crawler, context.limiter)
         crawler.signals.connect(self._contents_read, contents_read)
 
     def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
@@ -111,7 +103,7 @@ class ChapterFilesPipeline(FilesPipeline):
         Raises FetchError, StoreError, and what download_async() raises.
         """
         job = self._job(item)
-        self._order.release(job.index)
+        self._order.release(job)
         try:
             return await self._taken(response, request, job)
         except OSError as error:
@@ -134,7 +126,7 @@ class ChapterFilesPipeline(FilesPipeline):
         job = self._context.run.job_of(item)
         if job is None:
             return item
-        self._order.release(job.index)
+        self._order.release(job)
         if job.transfer is not None:
             self._note(job, job.transfer, results)
         fill_item(item, job.chapter)
@@ -176,10 +168,7 @@ class ChapterFilesPipeline(FilesPipeline):
     async def _stored_or_turn(self, request: Request, job: ChapterJob) -> FileInfo | None:
         stored = await self._stored(request, job)
         if stored is None:
-            size = self._missing(job) or (await self._ask_size(request) if self._order.asks else 0)
-            # One that begins last is waited for alone.
-            request.priority = size
-            await self._order.acquire(job.index, size)
+            await self._order.turn(request, job)
         return stored
 
     async def _stored(self, request: Request, job: ChapterJob) -> FileInfo | None:
@@ -301,51 +290,10 @@ class ChapterFilesPipeline(FilesPipeline):
             raise
         return arrived
 
-    # -- which file first --------------------------------------------------------------------
-
     def _contents_read(self, contents: Contents) -> None:
-        settings, spider = self.crawler.settings, self._context.spider
-        # Where requests are kept apart, each question would cost as much as a small file.
-        slow = settings.getfloat("DOWNLOAD_DELAY") or settings.getbool("AUTOTHROTTLE_ENABLED")
-        if not (slow or spider.dry_run or spider.offline):
-            self._order.begin(range(len(contents.chapters)))
-
-    def _missing(self, job: ChapterJob) -> int:
-        """Return how many bytes are to come of a chapter, as far as earlier runs tell, else 0."""
-        partial = job.transfer.partial if job.transfer is not None else None
-        if partial is not None and partial.source is not None and partial.source.length:
-            return partial.source.length - partial.size
-        return job.size
-
-    async def _ask_size(self, request: Request) -> int:
-        """Ask the server how many bytes a file has; 0 where it does not say.
-
-        Then no other file is asked about either: a wrong order costs less than many such answers.
-        """
-        question = Request(
-            request.url,
-            method="HEAD",
-            callback=NO_CALLBACK,
-            headers={"Referer": request.headers["Referer"], "Accept-Encoding": "identity"},
-            meta={
-                "chapter": request.meta["chapter"],
-                "dont_retry": True,
-                # What takes longer than that costs more than it saves.
-                "download_timeout": min(_ASK_MOST, max(_ASK_LEAST, 5 * self._order.latency)),
-            },
-            priority=SIZES_BEFORE_FILES,
-        )
-        try:
-            response = await self.crawler.engine.download_async(question)
-        except Exception as error:  # noqa: BLE001  # of any kind: the file itself is asked for next
-            logger.debug("Not told the size of %s: %s", request.url, reason(error))
-            self._order.give_up()
-            return 0
-        length = response.headers.get("Content-Length") or b""
-        if response.status != 200 or not re.fullmatch(rb"\d{1,18}", length):
-            self._order.give_up()
-            return 0
-        return int(length)
+        spider = self._context.spider
+        if not (spider.dry_run or spider.offline):
+            self._order.begin(len(contents.chapters))
 
 
 def _info(request: Request, job: ChapterJob, record: Record, status: str) -> FileInfo:
