@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _BELOW_PAGES = 10**9
 """Priority of the questions for sizes: below pages, above files, whose own is their size."""
 
-_LEAST, _MOST = 0.5, 5.0
+_LEAST, _MOST = 2.0, 5.0
 """Seconds for which a question may go unanswered, at the least and at the most: what takes longer
 costs more than it saves."""
 
