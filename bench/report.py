@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bench import figures
+from bench import figures, post
 from bench.contestants import AIOHTTP, BARE, CONTESTANTS, CRAWL, USUAL
 from bench.figures import Spread, chosen, of_runs
 from bench.floor import lower_bound
@@ -66,6 +66,7 @@ def tables(results: Results) -> str:
     parts += _floor_table(results)
     parts += _sizes_table(results)
     parts += _scale_table(results)
+    parts += post.table(results)
     if results.missing:
         parts += ["Not run: " + "; ".join(results.missing) + ".", ""]
     machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from bench.contestants import CONTESTANTS, CRAWL, USUAL, append_command, is_run_on
 from bench.lines import LINES, LOOPBACK, Line, served
 from bench.measure import Run, Sent, run
+from bench.post import Timed
 from dspguide.demo import Book, Site
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Results:
     """Plain pypdf's append and write of the same chapters, one in each round."""
     scale: list[Run] = field(default_factory=list)
     """Crawls of longer books, `places` in flight; `program` names the number of chapters."""
+    post: list[Timed] = field(default_factory=list)
+    """The post's experiments with single pages and with an API."""
     missing: list[str] = field(default_factory=list)
     """What could not be run, and why."""
     machine: dict[str, str] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class Results:
         value: dict[str, Any] = json.loads(path.read_text("utf-8"))
         for name in ("runs", "sampled", "scale"):
             value[name] = [_run(record) for record in value[name]]
+        value["post"] = [Timed(**record) for record in value.get("post", ())]
         return cls(**value)
 
 

@@ -65,6 +65,7 @@ def test_every_kind_of_fault_is_overcome_whatever_the_server_can_do(
 ) -> None:
     kinds = list(PASSING.values())
     site = Site(Book.standard(chapters=len(kinds)))
+    site.warm()  # half a second of patience is for the line, not for typesetting
     faults = [Fault(f"/CH{n}.PDF", last=1, **kind) for n, kind in enumerate(kinds, 1)]
     with serve(site, faults=faults, **abilities(*able)) as server:
         ended = project.crawl(server.url, "-s", "DOWNLOAD_TIMEOUT=0.5")

@@ -83,7 +83,7 @@ def test_a_terminal_shows_chapters_stalls_and_pauses_below_an_intact_log(
         log = squeezed(terminal.everything)
         for words in ("INFO: Spider opened", "INFO: Closing spider (finished)", "INFO: The book: "):
             assert log.count(squeezed([words])) == 1
-        assert squeezed([f"{tmp_path}/output/dspguide.pdf (3 chapters, 66 pages, "]) in log
+        assert squeezed([f"{tmp_path}/output/dspguide.pdf (3 chapters, 68 pages, "]) in log
 
 
 def test_a_page_that_does_not_come_is_shown_before_there_are_chapters(

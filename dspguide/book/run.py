@@ -116,33 +116,31 @@ class BookRun:
         return job
 
     def doubt(self, job: ChapterJob) -> None:
-        """Refuse a chapter that was read for the book but is hardly what it should be.
+        """Refuse a chapter that was read for the book but has lost most of its pages.
 
-        Raises RejectedChapter for the bytes of another chapter, and for most of its pages gone.
+        Raises RejectedChapter.
         """
-        summary = job.summary
-        if summary is None:
-            return
-        for other in self.jobs:
-            if other is not job and other.summary and other.summary.sha256 == summary.sha256:
-                raise RejectedChapter(
-                    "other-chapter",
-                    f"the file is that of {other.chapter.name} again, byte for byte",
-                )
         known = self._known(job)
-        if known is not None and not self.accept_changes and summary.pages < known * _LEAST_LEFT:
+        if known is None or job.summary is None or self.accept_changes:
+            return
+        if job.summary.pages < known * _LEAST_LEFT:
             raise RejectedChapter(
                 "shrunk",
-                f"it had {known} pages and now has {summary.pages}; if that is meant, run once "
+                f"it had {known} pages and now has {job.summary.pages}; if that is meant, run once "
                 "with -s ACCEPT_CHANGES=True",
             )
 
-    def doubt_all(self) -> None:
-        """Note as errors what chapters' files say against each other, once all were read."""
+    def doubt_all(self) -> list[ChapterJob]:
+        """Note as errors what chapters' files say against each other, once all were read.
+
+        Returns the chapters that are doubted.
+        """
         summaries = {job.index: job.summary for job in self.jobs if job.summary is not None}
-        for index, sentence in contradictions(summaries).items():
+        doubted = contradictions(summaries)
+        for index, sentence in doubted.items():
             chapter = self.jobs[index].chapter
             chapter.error, chapter.status = f"{sentence}.", "failed"
+        return [self.jobs[index] for index in doubted]
 
     def _known(self, job: ChapterJob) -> int | None:
         """Return how many pages a chapter has in the book that is there."""

@@ -78,8 +78,8 @@ class OldFonts:
             content = _RUN.sub(rewritten, page.Contents.read_bytes())
             if b" Tr/f" in content:
                 raise ValueError("typst writes its text in another way")
-            content = re.sub(rb"/c\d CS 0 SCN", b"0 G", content)
-            found.content = b"0 g\n" + re.sub(rb"/c\d cs 0 scn", b"0 g", content)
+            content = re.sub(rb"/c\d CS 0 SCN", b" 0 G", content)
+            found.content = b"0 g\n" + re.sub(rb"/c\d cs 0 scn", b" 0 g", content)
             yield found
 
     def _rewritten(self, fonts: pikepdf.Object, found: PageText, run: re.Match[bytes]) -> bytes:

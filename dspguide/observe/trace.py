@@ -16,6 +16,7 @@ from scrapy import signals
 
 from dspguide.crawl.failure_reasons import reason
 from dspguide.crawl.signals import request_ended, request_sent
+from dspguide.net.limiter import stopped_before_its_turn
 from dspguide.store.atomic import write_json
 
 if TYPE_CHECKING:
@@ -176,9 +177,7 @@ class Trace:
 
     def _left(self, request: Request) -> None:
         """Note the end of a request that never got a slot."""
-        if request in self._open:
-            self._open[request].error = "the crawl was stopped before its turn came"
-            self._open.pop(request).end = self.now
+        self._ends(request, None, stopped_before_its_turn())
 
 
 def _kind(request: Request) -> Kind:

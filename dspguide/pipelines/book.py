@@ -121,7 +121,9 @@ class BookPipeline:
         if bound and not any(chapter.error for chapter in chapters):
             for job in self._run.jobs:
                 await self._give(job)
-            self._run.doubt_all()
+            for job in self._run.doubt_all():
+                # The next run shall ask for it anew, and not whether it changed.
+                await run_in_thread(self._context.store.forget, job.file_name)
         missing = [chapter for chapter in chapters if chapter.error is not None]
         self._crawler.stats.set_value("book/chapters", len(chapters) - len(missing))
         if missing:

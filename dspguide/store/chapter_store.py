@@ -175,6 +175,10 @@ class ChapterStore:
         """Note anew where a stored chapter came from, whose bytes stay. Raises OSError."""
         write_json(self._record_path(name), asdict(record))
 
+    def forget(self, name: str) -> None:
+        """Trust a stored chapter no more: the next run fetches it again. Raises OSError."""
+        self._record_path(name).unlink(missing_ok=True)
+
     def save_contents(self, contents: Contents) -> None:
         """Keep what the contents page said, for binding without the network. Raises OSError."""
         if contents != self.load_contents():

@@ -37,6 +37,14 @@ _REPORT = r"""
   m.value.at(0), m.value.at(1), m.location().page() - 1)))) <report>]
 """
 _FILLER = "Slow signals outlive the wire that carries them, and no meter minds a patient listener."
+_FIGURE = (
+    '#figure(rect(width: 60%, height: 60pt), caption: [#target("figure", "{}")'
+    "Response near Figure 1.1 and its kin])"
+)
+_TABLE = (
+    "#figure(table(columns: 3, ..range(1, 7).map(n => [1.#n])), "
+    'caption: [#target("table", "{}")Values of it])'
+)
 #: What names things of other books, or nothing at all; each must stay without a link.
 NO_REFERENCES = (
     "see Chapter 2 of [12] for more",
@@ -89,16 +97,14 @@ def _body(number: int, title: str, chapters: int, rng: Random) -> list[str]:
         lines += [
             f'#target("section", "{number}.{section}")\n== Ways to Listen',
             f"{_FILLER} {_FILLER} {rng.choice(_sentences(chapters, rng))}\n",
-            f'#figure(rect(width: 60%, height: 60pt), caption: [#target("figure", '
-            f'"{number}.{section}")Response near Figure 1.1 and its kin])',
+            _FIGURE.format(f"{number}.{section}"),
             f'#target("section", "{number}.{section}.1")\n=== On Closer Look',
         ]
         lines += [f"{sentence} {_FILLER}\n" for sentence in _sentences(chapters, rng)]
         lines += [
             f'#target("equation", "{number}.{section}")\n$ y[n] = sum_(k=0)^(M-1) h[k] x[n-k] $',
             f"{_FILLER} {rng.choice(NO_REFERENCES)}. {_FILLER}\n",
-            f"#figure(table(columns: 3, ..range(1, 7).map(n => [{number}.#n])), caption: "
-            f'[#target("table", "{number}.{section}")Values of it])',
+            _TABLE.format(f"{number}.{section}"),
             f"{_FILLER} {_FILLER}\n",
         ]
     return lines
@@ -121,15 +127,18 @@ def _sentences(chapters: int, rng: Random) -> list[str]:
 
     chapter, other = rng.randint(1, chapters), rng.randint(1, chapters)
     eq, (c, s) = f"{chapter}.{rng.randint(1, 3)}", name()
+    deep = refer("section", f"{c}.{s}.1", f"Section {c}.{s}.1")
+    by = refer("equation", eq, f"Eq. ({eq})")
+    once = refer("chapter", str(chapter), f"Chapter {chapter}")
+    again = refer("chapter", str(chapter), f"Chapters {chapter}")
+    figures = several("figure", "Figures {}", "–")
     return [
         f"It is {one('figure', 'Figure {}')} that shows it ({one('figure', 'Fig. {}a')}).",
-        f"{several('figure', 'Figures {}', '–')} and {several('table', 'Tables {}', ' and ')} go on.",
-        f"By {refer('equation', eq, f'Eq. ({eq})')} and {one('equation', 'Equation ({})')} it is so.",
+        f"{figures} and {several('table', 'Tables {}', ' and ')} go on.",
+        f"By {by} and {one('equation', 'Equation ({})')} it is so.",
         f"Of {one('table', 'Table {}')} and {one('section', 'Section {}')} more is said here.",
-        f"{refer('section', f'{c}.{s}.1', f'Section {c}.{s}.1')} goes deeper than {one('section', '§{}')}.",
-        f"In {refer('chapter', str(chapter), f'Chapter {chapter}')} nobody asks; see also "
-        f"{refer('chapter', str(chapter), f'Chapters {chapter}')} and "
-        f"{refer('chapter', str(other), str(other))}.",
+        f"{deep} goes deeper than {one('section', '§{}')}.",
+        f"In {once} nobody asks; see {again} and {refer('chapter', str(other), str(other))}.",
     ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pikepdf
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pikepdf import Dictionary, Name
 
@@ -16,7 +16,7 @@ from dspguide.pdf import BindResult, BookPlan, Limits, RejectedChapter, bind_fil
 from dspguide.pdf.source.flate import End, check, unpack
 from tests.pdf.nasty import CONTENT, with_content, with_image
 from tests.pdf.samples import Chapter, page_object
-from tests.pdf.tools import looks, qpdf_check
+from tests.pdf.tools import looks, qpdf_check, qpdf_status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -183,3 +183,44 @@ def test_a_number_that_no_reader_takes_is_refused_or_mended(
     with pikepdf.open(tmp_path / "book.pdf") as book:
         for item in book.objects:
             assert not re.search(rb"(?<![\d<a-f])\d{11}", item.unparse())
+
+
+@given(
+    changes=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=8)), max_size=4),
+    cut=st.floats(0, 1) | st.none(),
+)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_that_was_changed_anywhere_is_bound_or_refused(
+    changes: list[tuple[float, bytes]], cut: float | None, tmp_path: Path
+) -> None:
+    data = bytearray(Chapter().data())
+    for where, new in changes:
+        start = int(where * (len(data) - len(new)))
+        data[start : start + len(new)] = new
+    source, book = tmp_path / "CH1.PDF", tmp_path / "book.pdf"
+    source.write_bytes(data[: int(cut * len(data))] if cut else data)
+    try:
+        result = bind_files(PLAN, [source], book)
+    except RejectedChapter as rejected:
+        assert rejected.detail.startswith("chapter 1 (Beginnings) cannot be bound: ")  # noqa: PT017
+        return
+    assert 1 <= result.pages <= 3
+    assert qpdf_status(book) in (0, 3)  # a page may have been nonsense, the book's structure is not
+
+
+@pytest.mark.parametrize("lost", ["font", "nothing"])
+def test_a_file_that_was_cut_before_its_fonts_is_no_chapter(tmp_path: Path, lost: str) -> None:
+    file = Chapter(1, "Beginnings").raw()
+    font = file.add("<</Type/Font/Subtype/Type1/BaseFont/Courier>>")
+    for index in range(3):
+        body = file.bodies[page_object(index) - 1]
+        file.set(page_object(index), body.replace(b"/T 1 0 R", b"/T %d 0 R" % font))
+    data = file.data()
+    cut = data.index(b"%d 0 obj" % font) if lost == "font" else data.rindex(b"xref\n")
+    source = tmp_path / "cut.pdf"
+    source.write_bytes(data[:cut])
+    if lost == "nothing":
+        assert "repaired" in bind_files(PLAN, [source], tmp_path / "book.pdf").warnings[0]
+    else:
+        with pytest.raises(RejectedChapter, match="1 of the file's objects are lost"):
+            bind_files(PLAN, [source], tmp_path / "book.pdf")

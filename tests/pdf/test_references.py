@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pikepdf
 import pypdfium2
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dspguide.pdf import BindResult
 
 
-def links(path: Path) -> list[tuple[int, int, float, pikepdf.Dictionary]]:
+def links(path: Path) -> list[tuple[int, int, float, dict[str, Any]]]:
     """Page, page that it leads to, height there, and the annotation, of every link in a book."""
     found = []
     with pikepdf.open(path) as pdf:
@@ -153,7 +153,9 @@ def test_every_reference_of_the_synthetic_book_leads_to_its_page(
 ) -> None:
     book, facts, _, path = demo
     first = {chapter.number: chapter.first_page_index for chapter in facts.chapters}
-    places = {("chapter", str(c.number)): (first[c.number], None) for c in book.chapters}
+    places: dict[tuple[str, str], tuple[int, float | None]] = {
+        ("chapter", str(c.number)): (first[c.number], None) for c in book.chapters
+    }
     for chapter in book.chapters:
         for caption in chapter.captions:
             place = (first[chapter.number] + caption.page_index, caption.top)
@@ -169,7 +171,7 @@ def test_every_reference_of_the_synthetic_book_leads_to_its_page(
                 nowhere.append(reference.text)
     made = [found for found in links(path) if found[0] >= facts.front_matter_pages]
     assert Counter(found[:2] for found in made) == wanted
-    tops = {place for place in places.values() if place[1] is not None}
+    tops = {(page, top) for page, top in places.values() if top is not None}
     for _, page, top, _ in made:
         near = [t for p, t in tops if p == page]
         assert page in first.values() or min(abs(top - t) for t in near) < 12
@@ -226,6 +228,18 @@ def test_captions_headings_and_running_heads_are_no_references(tmp_path: Path) -
     facts = bind(tmp_path, [one])
     assert facts.references.found == 0
     assert links(tmp_path / "book.pdf") == []
+
+
+def test_a_list_of_contents_has_no_references(tmp_path: Path) -> None:
+    lines = [
+        "Chapter 1 Title 1 . . . . . 1",
+        "Chapter 2 Title 2 . . . . . 4",
+        "Chapter 2 Last 6",
+        "Chapter 1 Second 3",
+    ]
+    one, two = chapter(1, *lines, "See Chapter 2."), chapter(2, first=4)
+    assert bind(tmp_path, [one, two]).references.found == 1
+    assert [found[:2] for found in links(tmp_path / "book.pdf")] == [(1, 3)]
 
 
 def test_a_line_of_text_that_begins_like_a_caption_is_none(tmp_path: Path) -> None:

@@ -38,7 +38,10 @@ from tests.pdf.samples import Chapter, book_plan, page_object
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHAPTERS = [Chapter(n, f"Number {n} of Them", 2, 2 * n - 1, {"Start": (0, 300)}) for n in (1, 2)]
+CHAPTERS = [
+    Chapter(n, title, 2, 2 * n - 1, {"Start": (0, 300)})
+    for n, title in enumerate(("Waves and Noise", "Filters and Windows"), 1)
+]
 PLAN = book_plan(CHAPTERS)
 ROOT = Path(__file__).parents[2]
 
@@ -316,7 +319,7 @@ def test_bytes_that_cost_too_much_are_read_once_for_all_chapters(
         source.write_bytes(KINDS[name][0]())
     assert [rejection(bindery, 0, first).reason for _ in range(3)] == ["too-big"] * 3
     other = rejection(bindery, 1, second)
-    assert str(other).startswith("chapter 2 (Number 2 of Them) cannot be bound: ")
+    assert str(other).startswith("chapter 2 (Filters and Windows) cannot be bound: ")
     assert readings == [first]
     assert "memory" in str(other) or "unfolds" in str(other)
 

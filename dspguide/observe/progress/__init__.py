@@ -20,11 +20,9 @@ from dspguide.observe.progress.state import State
 from dspguide.observe.trace import Trace
 
 if TYPE_CHECKING:
-    from scrapy import Request
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
-    from dspguide.items import Contents
     from dspguide.observe.progress.display import Display
 
 TICK = 0.2
@@ -50,9 +48,6 @@ class Progress:
         self._call = AsyncioLoopingCall(self._look)
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
-        crawler.signals.connect(self._contents_read, contents_read)
-        crawler.signals.connect(self._chapter_done, signals.item_scraped)
-        crawler.signals.connect(self._put_off, retry_waits)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -61,10 +56,14 @@ class Progress:
     def spider_opened(self) -> None:
         """Begin to look, where this is a crawl for a book and no `scrapy shell`."""
         settings, context = self._crawler.settings, CrawlContext.of(self._crawler)
-        self._state = State(Trace.of(self._crawler), context.limiter)
+        self._state = state = State(Trace.of(self._crawler), context.limiter)
+        connect = self._crawler.signals.connect
+        connect(state.begin, contents_read)
+        connect(state.pause, retry_waits)
+        connect(self._chapter_done, signals.item_scraped)
         self._wants_display = can_display() and not _writes_items_to_terminal(self._crawler)
         if not context.spider.dry_run and not (self._wants_display and _logs_to_terminal()):
-            self._lines = LogLines(self._state, settings.getfloat("LOGSTATS_INTERVAL"))
+            self._lines = LogLines(state, settings.getfloat("LOGSTATS_INTERVAL"))
         self._call.start(TICK, now=False)
 
     def spider_closed(self) -> None:
@@ -96,10 +95,6 @@ class Progress:
             with suppress(OSError):  # where there is no terminal any more
                 self._display.end()
 
-    def _contents_read(self, contents: Contents) -> None:
-        if self._state is not None:
-            self._state.begin(contents)
-
     def _chapter_done(self, item: Any) -> None:
         job = CrawlContext.of(self._crawler).run.job_of(item)
         if job is None:
@@ -108,10 +103,6 @@ class Progress:
             self._state.finish(job.chapter)
         if self._lines is not None:
             self._lines.chapter_done(job.chapter)
-
-    def _put_off(self, request: Request, seconds: float) -> None:
-        if self._state is not None:
-            self._state.pause(request, seconds)
 
 
 def can_display() -> bool:

@@ -176,30 +176,27 @@ def _summary(state: State, width: int) -> RenderableType:
         count += " chapters"
     if state.failed:
         count += f", {state.failed} missing"
-    # What goes first where there is no room for all stands last.
-    pieces = {0: count}
-    if left is not None:
-        pieces[3] = f"{duration(max(left, 1))} left"
-    if state.received:
-        pieces[1] = megabytes(state.received)
-    if rate:
-        pieces[2] = f"{megabytes(round(rate))}/s"
+    pieces = {
+        "count": count,
+        "size": megabytes(state.received) if state.received else "",
+        "rate": f"{megabytes(round(rate))}/s" if rate else "",
+        "left": f"{duration(max(left, 1))} left" if left is not None else "",
+    }
     bar = max(_LEAST_BAR, min(40, width - _PIECES))
-    while len(pieces) > 1 and len(_joined(pieces)) + 1 + bar > width:
-        pieces.popitem()
-    text = Text(_joined(pieces), no_wrap=True)
+    for name in ("", "rate", "size", "left"):  # what goes first where there is no room for all
+        pieces.pop(name, None)
+        words = ", ".join(filter(None, pieces.values()))
+        if len(words) + 1 + bar <= width:
+            break
+    text = Text(words, no_wrap=True)
     text.highlight_words([f"{state.failed} missing"], "bold red")
     row = Table.grid(padding=(0, 1, 0, 0))
     row.add_row(ProgressBar(state.expected, state.done, width=bar, complete_style="cyan"), text)
     return row
 
 
-def _joined(pieces: dict[int, str]) -> str:
-    return ", ".join(pieces[place] for place in sorted(pieces))
-
-
 def _aligned(statuses: list[TransferStatus], state: State, width: int) -> list[Text]:
-    """Return a line for each transfer: file, its chapter's title, size, what it is status."""
+    """Return a line for each transfer: file, its chapter's title, size, what it does."""
     names = max((cell_len(status.name) for status in statuses), default=0)
     names = min(names, width // 3)
     far = [status.size if width >= _WITH_SIZE else status.share for status in statuses]

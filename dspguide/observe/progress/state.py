@@ -32,14 +32,14 @@ class TransferStatus:
 
     name: str
     """The file's name, empty for what concerns all transfers."""
-    chapter: int | None
-    size: str
-    """Bytes that are here, of all where that is known, ..."""
-    share: str
-    """... and the same in a few characters."""
     what: str
-    stalled: bool
+    stalled: bool = True
     """Whether nothing comes."""
+    chapter: int | None = None
+    size: str = ""
+    """Bytes that are here, of all where that is known, ..."""
+    share: str = ""
+    """... and the same in a few characters."""
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.name, self.what)))
@@ -109,28 +109,28 @@ class State:
 
         At the rate of the whole run up to now, pauses in it included.
         """
-        sizes, here = self._sizes()
-        missing = self._waited_for.keys() - sizes.keys()
+        files = self._files()
+        waited_for = self._waited_for.keys()
+        missing = len(waited_for - files.keys())
         began = next((e.first_byte for e in self._trace.exchanges if e.bytes and e.chapter), None)
-        if began is None or not self.received or (missing and len(sizes) < _ENOUGH):
+        if began is None or not self.received or (missing and len(files) < _ENOUGH):
             return None
-        known = sum(sizes[n] - here[n] for n in self._waited_for.keys() & sizes.keys())
-        guessed = len(missing) * sum(sizes.values()) / len(sizes) if missing else 0.0
-        return (known + guessed) * (self._trace.now - began) / self.received
+        left = float(sum(size - here for n, (size, here) in files.items() if n in waited_for))
+        if missing:
+            left += missing * sum(size for size, _ in files.values()) / len(files)
+        return left * (self._trace.now - began) / self.received
 
-    def _sizes(self) -> tuple[dict[int, int], dict[int, int]]:
-        """Return the sizes of files, as far as announced, and how much of each is here."""
-        sizes: dict[int, int] = {}
-        here: dict[int, int] = {}
-        for exchange in self._trace.exchanges:
-            if exchange.kind != "PDF" or exchange.chapter is None or exchange.failed:
+    def _files(self) -> dict[int, tuple[int, int]]:
+        """Return by chapter the bytes of its file, as far as announced, and how many are here."""
+        files: dict[int, tuple[int, int]] = {}
+        for e in self._trace.exchanges:
+            if e.kind != "PDF" or e.chapter is None or e.failed:
                 continue
-            if exchange.status == 304:
-                sizes[exchange.chapter] = here[exchange.chapter] = 0
-            elif exchange.length is not None:
-                sizes[exchange.chapter] = exchange.resumed_from + exchange.length
-                here[exchange.chapter] = exchange.resumed_from + exchange.bytes
-        return sizes, here
+            if e.status == 304:
+                files[e.chapter] = 0, 0
+            elif e.length is not None:
+                files[e.chapter] = e.resumed_from + e.length, e.resumed_from + e.bytes
+        return files
 
     def transfers(self) -> list[TransferStatus]:
         """Return what the transfers are doing that are slow, those that wait for a pause first."""
@@ -149,14 +149,10 @@ class State:
         return [
             TransferStatus(
                 host if len(hosts) > 1 else "",
-                None,
-                "",
-                "",
-                f"waiting {_seconds(seconds)} {self._limiter.why_held(host)}",
-                stalled=True,
+                f"waiting {_seconds(wait)} {self._limiter.why_held(host)}",
             )
-            for host, seconds in waits
-            if seconds >= 0.5
+            for host, wait in waits
+            if wait >= 0.5
         ]
 
     def _put_off(self) -> list[TransferStatus]:
@@ -165,11 +161,8 @@ class State:
         return [
             TransferStatus(
                 request.url.rpartition("/")[2],
-                request.meta.get("chapter"),
-                "",
-                "",
                 f"waiting {_seconds(until - now)}, then {then}",
-                stalled=True,
+                chapter=request.meta.get("chapter"),
             )
             for request, (until, then) in self._pauses.items()
             if until - now >= 0.5
@@ -195,9 +188,7 @@ def _status(exchange: Exchange, now: float) -> TransferStatus:
             what = f"stalled {_seconds(still)}"
     if exchange.attempt > 1:
         what += f", retry {exchange.attempt - 1}"
-    return TransferStatus(
-        exchange.name, exchange.chapter, size, share, what, stalled=still >= STILL
-    )
+    return TransferStatus(exchange.name, what, still >= STILL, exchange.chapter, size, share)
 
 
 def _seconds(seconds: float) -> str:

@@ -46,16 +46,21 @@ class Candidate(NamedTuple):
 
 def without_lists(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Those that are no entries of a list of figures, tables or sections."""
-    numbered = [c.line for c in candidates if _PAGE_AT_THE_END.search(c.title)]
-    return [
-        c
-        for c in candidates
-        if not _LEADERS.search(c.title)
-        and (
-            c.line not in numbered
-            or all(n == c.line or abs(n - c.line) > _NEIGHBOUR for n in numbered)
-        )
-    ]
+    entries = list_entries([(c.line, c.title) for c in candidates])
+    return [candidate for candidate in candidates if candidate.line not in entries]
+
+
+def list_entries(lines: Sequence[tuple[int, str]]) -> set[int]:
+    """Which lines are entries of a list, by what follows a name on them.
+
+    They have leaders, or several near each other end with a number.
+    """
+    numbered = [line for line, rest in lines if _PAGE_AT_THE_END.search(rest)]
+    return {line for line, rest in lines if _LEADERS.search(rest)} | {
+        line
+        for line in numbered
+        if any(other != line and abs(other - line) <= _NEIGHBOUR for other in numbered)
+    }
 
 
 def caption_at(page: PageText, line: int, group: Group) -> Candidate | None:

@@ -59,8 +59,10 @@ _THIS = re.compile(r"\s*(?:of|in)\s+this\b")
 _ENTRY = re.compile(r"^\s*\[\w{1,8}\]", re.MULTILINE)
 _ENTRY_REACH = 330  # characters: some four lines
 #: What is the heading over a list of other books, but for a number.
-_LISTS = ("references", "bibliography", "literature", "literature cited", "works cited")
-_LISTS += ("further reading",)
+_LISTS = (
+    *("references", "bibliography", "literature", "literature cited", "works cited"),
+    "further reading",
+)
 _NUMBERED = re.compile(r"\s*(?:(?:\d{1,3}|[A-Z])(?:\.\d{1,3})*\.?\s+)?(.*?)\s*")
 _LONGEST = 32  # characters of such a heading
 

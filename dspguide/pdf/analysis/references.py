@@ -13,6 +13,7 @@ from dspguide.pdf.analysis.captions import (
     equations_on,
     headings_on,
     last_line_of,
+    list_entries,
     without_lists,
 )
 from dspguide.pdf.analysis.elsewhere import is_bibliography, names_another_book
@@ -123,6 +124,13 @@ class ReferenceFinder:
         # Neither entries of a list are references, nor what is set as no text is.
         apart = {c.line for c in begun} - {c.line for c in captions}
         apart |= {c.line for c in captions if c.caption.form.word.isupper()}
+        apart |= list_entries(
+            [
+                (line, text.lines[line][group.end - page.starts[line] :])
+                for line, group in found
+                if group.members[0].name.kind in _HEADED and page.begins(line, group)
+            ]
+        )
         found = [(line, group) for line, group in found if line not in apart]
         lines = [line for line, _ in found]
         spans = [

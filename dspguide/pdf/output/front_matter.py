@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from math import sqrt
+from threading import Lock
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import typst
@@ -38,6 +39,9 @@ _WEB = re.compile(r"(?:https?|ftp)://[^\s]+$")
 _OWN = re.compile(
     r"(?:front ?matter|(?:table of |list of )?contents|toc|title(?: page)?|cover)", re.IGNORECASE
 )
+
+# A compiler does one thing at a time, and says "Already borrowed" else: two books of one process.
+_compiling = Lock()
 
 
 class FrontLink(NamedTuple):
@@ -154,13 +158,14 @@ def _layout(plan: BookPlan, page_size: tuple[float, float], fonts: FontChoice) -
 
 
 def _compile(data: str, folders: tuple[str, ...], system: bool) -> bytes:
-    made = _compiler(folders, system).compile(
-        input=_template(),
-        sys_inputs={"data": data},
-        format="pdf",
-        pdf_standards=[_STANDARD],
-        pdf_tags=False,
-    )
+    with _compiling:
+        made = _compiler(folders, system).compile(
+            input=_template(),
+            sys_inputs={"data": data},
+            format="pdf",
+            pdf_standards=[_STANDARD],
+            pdf_tags=False,
+        )
     if not isinstance(made, bytes):
         raise TypeError("typst makes one file of a document")
     return made

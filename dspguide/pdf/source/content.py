@@ -13,8 +13,7 @@ _OPERATORS = frozenset(
 #: Those after which a page may be over.
 _LAST = frozenset(b"b B b* B* Do EI EMC ET EX f F f* n Q s S sh Tj TJ ' \"".split())
 _TOKEN = re.compile(
-    rb"""\s*(?:%[^\r\n]*
-    | (?P<string>\() | <[0-9A-Fa-f\s]*> | << | >> | [\[\]{}]
+    rb"""\s*(?:(?P<string>\() | <[0-9A-Fa-f\s]*> | (?P<open><<|\[) | (?P<close>>>|\])
     | /[^\s()<>\[\]{}/%]* | [-+]?[0-9.][0-9.+-]* | true\b | false\b | null\b
     | (?P<operator>[^\s()<>\[\]{}/%]+) )""",
     re.VERBOSE,
@@ -30,10 +29,11 @@ def reads_as_content(data: bytes, *, closed: bool) -> bool:
     ends something.
     """
     at, last, after_operator = 0, b"", True
+    inside: list[bytes] = []
     end = len(data.rstrip())
     while at < end:
         match = _TOKEN.match(data, at)
-        if match is None:
+        if match is None or not _is_closed_rightly(match, inside):
             return False
         at = match.end()
         operator = match["operator"]
@@ -41,7 +41,7 @@ def reads_as_content(data: bytes, *, closed: bool) -> bool:
         if match["string"]:
             at = _string_end(data, at)
         elif operator is not None:
-            if operator not in _OPERATORS:
+            if operator not in _OPERATORS or inside:
                 return False
             last = operator
             if operator == b"ID":  # an image's bytes, which may be any
@@ -50,6 +50,15 @@ def reads_as_content(data: bytes, *, closed: bool) -> bool:
         if not at:
             return False
     return after_operator and (closed or last in _LAST)
+
+
+def _is_closed_rightly(match: re.Match[bytes], inside: list[bytes]) -> bool:
+    """Take note of an array or dictionary that begins; False for the end of what is not open."""
+    if match["open"]:
+        inside.append(match["open"])
+    if not match["close"]:
+        return True
+    return bool(inside) and inside.pop() + match["close"] in (b"<<>>", b"[]")
 
 
 def _string_end(data: bytes, at: int) -> int:

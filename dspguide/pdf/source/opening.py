@@ -15,6 +15,7 @@ from pikepdf import settings
 
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.source.as_written import as_written
+from dspguide.pdf.source.lost_objects import lost_objects
 from dspguide.pdf.source.page_tree import pages_of
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ def open_chapter(source: Path | bytes, limits: Limits) -> OpenedChapter:
         if not pages:
             raise RejectedChapter("no-pages", _NO_PAGES)
         _check_complete(repairs)
+        if repairs and (lost := lost_objects(pdf, data)):
+            raise RejectedChapter("damaged", f"{lost} of the file's objects are lost")
         return OpenedChapter(data, pdf, pages, repairs[:_WARNINGS_KEPT], files.pop_all())
 
 
