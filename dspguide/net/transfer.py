@@ -167,7 +167,7 @@ class Transfer:
                 self._let_pass(data)
                 return
             self.partial.begin(self._source)
-            self._source, data = None, self._head
+            self._source, data, self._head = None, self._head, b""
         elif not self.is_kept:
             self._let_pass(data)
             return
