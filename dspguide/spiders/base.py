@@ -12,9 +12,8 @@ from scrapy.utils.url import url_is_from_any_domain
 from twisted.python.failure import Failure
 
 from dspguide import pages
-from dspguide.book.outcome import INCOMPLETE_REASON
+from dspguide.book.outcome import INCOMPLETE_REASON, Advice
 from dspguide.crawl.context import CrawlContext
-from dspguide.crawl.failure_reasons import reason
 from dspguide.crawl.signals import contents_read
 from dspguide.errors import (
     BadArgumentError,
@@ -227,7 +226,7 @@ class BookSpider(scrapy.Spider):
             if retry is not None:
                 yield retry
                 return
-            chapter.error = str(error)
+            chapter.error = self._context.explain(error) + "."
         fill_item(item, chapter)
         yield item
 
@@ -251,13 +250,13 @@ class BookSpider(scrapy.Spider):
 
     def no_contents(self, failure: Failure) -> None:
         """Note that the home page or the contents page could not be had."""
-        self.contents_error = f"{_request(failure).url}: {reason(failure)}."
+        self.contents_error = f"{_request(failure).url}: {self._context.explain(failure)}."
 
     def no_chapter(self, failure: Failure) -> Iterator[Any]:
         """Give the item of a chapter whose page could not be had."""
         arguments = _request(failure).cb_kwargs
         chapter: Chapter = arguments["chapter"]
-        chapter.error = f"its page could not be had: {reason(failure)}."
+        chapter.error = f"its page could not be had: {self._context.explain(failure)}."
         fill_item(arguments["item"], chapter)
         yield arguments["item"]
 
@@ -347,8 +346,13 @@ class BookSpider(scrapy.Spider):
         retry = self._retry(response, problem)
         if retry is None:
             self.contents_error = problem
+            self._context.outcome.advise(Advice.SITE)
         else:
             yield retry
+
+    @property
+    def _context(self) -> CrawlContext:
+        return CrawlContext.of(self.crawler)
 
     def _retry(self, response: Response, problem: str) -> scrapy.Request | None:
         assert response.request is not None  # noqa: S101  # for the type checker: set by Scrapy

@@ -8,6 +8,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from dspguide.urls import same_page
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -94,6 +96,10 @@ class ChapterStore(ABC):
         """Make a complete file the chapter, in place of what was there."""
 
     @abstractmethod
+    def renew(self, name: str, record: Record) -> None:
+        """Note anew where a stored chapter came from, whose bytes stay."""
+
+    @abstractmethod
     def forget(self, name: str) -> None:
         """Trust a stored chapter no more: the next run fetches it again."""
 
@@ -128,10 +134,10 @@ class ChapterStore(ABC):
         """
         found = self.stored(chapter, contents)
         if found is not None:
-            return found if found.record.url == url else None
+            return found if same_page(found.record.url, url) else None
         names = {file_name(c, contents.count) for c in contents.chapters}
         for name, known in self.records().items():
-            if name not in names and known.url == url:
+            if name not in names and same_page(known.url, url):
                 record = self.record(name)
                 if record is not None:
                     return Found(name, record)
