@@ -31,9 +31,10 @@ PAGES_FIRST = 2 * 10**9
 class BookSpider(Recipe):
     """Follows a book from its home page to the PDF of each chapter; one item a chapter.
 
-    Subclass it, and set what differs: most sites need no more than `name` and `start_url`. Each
-    attribute of Recipe may also be given as an argument (`-a chapter_links=…`; `url` for `start_url`).
-    Where attributes do not suffice, override parse_contents() or parse_chapter().
+    Subclass it, and set what differs: most sites need no more than `name` and `start_url`. The
+    attributes are those of Recipe; each may also be given as an argument (`-a chapter_links=…`;
+    `url` for `start_url`). Where they do not suffice, override parse_contents() or
+    parse_chapter().
 
     Arguments beside those: `chapters`, a selection such as `1-4,30`; `dry_run`, to list what would
     be fetched; `offline`, to bind the book from the chapters in the store.
