@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-_LOGIN = "it wants a user's name and password: http://USER:PASSWORD@HOST:PORT"
+_LOGIN = "it wants a user's name and password, which go before its host as NAME:PASSWORD@"
 
 
 def check_proxy(request: Request) -> None:
