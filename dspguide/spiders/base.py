@@ -83,7 +83,13 @@ class BookSpider(Recipe):
     def parse_chapter_page(self, response: Response, item: Any, chapter: Chapter) -> Iterator[Any]:
         """Find the chapter's PDF."""
         try:
-            chapter.pdf_url = self.parse_chapter(pages.as_html(response), chapter)
+            url = self.parse_chapter(pages.as_html(response), chapter)
+            owner = self._context.run.owner_of(url, chapter)
+            if owner.url != chapter.url:
+                raise UnexpectedPageError(  # noqa: TRY301  # handled like the others
+                    f"{response.url} links {url}, which is the PDF of {owner.name}."
+                )
+            chapter.pdf_url = url
         except UnexpectedPageError as error:
             retry = self._retry(response, str(error))
             if retry is not None:

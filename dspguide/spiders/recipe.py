@@ -10,7 +10,6 @@ from scrapy.http import TextResponse
 from scrapy.utils.url import url_is_from_any_domain
 
 from dspguide import pages
-from dspguide.crawl.context import CrawlContext
 from dspguide.items import Chapter, Section
 from dspguide.spiders.arguments import RunArguments
 from dspguide.spiders.selection import Selection
@@ -145,11 +144,4 @@ class Recipe(scrapy.Spider):
         UnexpectedPageError.
         """
         told = pages.FoundChapter(chapter.number, chapter.title, chapter.part, chapter.url, False)
-        others = (job.chapter for job in CrawlContext.of(self.crawler).run.jobs)
-        return pages.find_pdf_url(
-            response,
-            self.selectors,
-            chapter=told,
-            taken=[one.pdf_url for one in others if one is not chapter and one.pdf_url],
-            allowed=self.may_visit,
-        )
+        return pages.find_pdf_url(response, self.selectors, chapter=told, allowed=self.may_visit)

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from dspguide.urls import same_page
+from dspguide.urls import PageKey, page_key, same_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,6 +53,7 @@ class ChapterStore(ABC):
     """Where it is, for people."""
     LOOK_EVERY: ClassVar[float]
     """Seconds between two looks whether another run has ended."""
+    _otherwise: tuple[Contents, dict[PageKey, str]] | None = None
 
     @abstractmethod
     def lock(self) -> bool:
@@ -135,13 +136,18 @@ class ChapterStore(ABC):
         found = self.stored(chapter, contents)
         if found is not None:
             return found if same_page(found.record.url, url) else None
-        names = {file_name(c, contents.count) for c in contents.chapters}
-        for name, known in self.records().items():
-            if name not in names and same_page(known.url, url):
-                record = self.record(name)
-                if record is not None:
-                    return Found(name, record)
-        return None
+        name = self._named_otherwise(contents).get(page_key(url))
+        record = None if name is None else self.record(name)
+        return None if name is None or record is None else Found(name, record)
+
+    def _named_otherwise(self, contents: Contents) -> dict[PageKey, str]:
+        """Return what is stored under names that no chapter has, by source; read once a book."""
+        if self._otherwise is None or self._otherwise[0] is not contents:
+            names = {file_name(chapter, contents.count) for chapter in contents.chapters}
+            records = self.records().items()
+            named = {page_key(known.url): name for name, known in records if name not in names}
+            self._otherwise = contents, named
+        return self._otherwise[1]
 
     def stored(self, chapter: Chapter, contents: Contents) -> Found | None:
         """Return what is stored of a chapter, wherever it came from."""
