@@ -5,13 +5,15 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from scrapy.http import Response
 
 from dspguide.store.partial_file import Source, digest_of
 
 if TYPE_CHECKING:
     from scrapy import Request
-    from scrapy.http import Headers, Response
+    from scrapy.http import Headers
 
     from dspguide.store.partial_file import PartialFile
 
@@ -138,9 +140,9 @@ class Transfer:
             headers = response.headers.copy()
             headers.pop("Content-Range", None)
             headers["Content-Length"] = str(self.partial.size)
-            return response.replace(status=200, body=b"", headers=headers)
+            return _without_body(response, status=200, headers=headers)
         if response.status == 200 and self._is_kept and self.partial.size == len(response.body):
-            return response.replace(body=b"")
+            return _without_body(response)
         return response
 
     def settle(self, response: Response) -> Arrived:
@@ -187,3 +189,14 @@ class Transfer:
         gained = self.partial.size - self._best
         self._best = max(self._best, self.partial.size)
         return gained >= PROGRESS
+
+
+def _without_body(response: Response, **changes: Any) -> Response:
+    """Return the response to a file without its bytes.
+
+    Not by ``replace()``: Scrapy takes PDFs that begin with text for text, and that would guess
+    their encoding from all of their bytes, 0.10 s of CPU for the seven such files of a book of 34:
+    6 % of what the crawl's own process takes.
+    """
+    attributes = {name: getattr(response, name) for name in Response.attributes}
+    return Response(**(attributes | {"body": b""} | changes))
