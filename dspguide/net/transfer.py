@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
-from scrapy.http import Response
-
 from dspguide.errors import FetchError, UnavailableError
 from dspguide.store.partial_file import Source, digest_of
 
 if TYPE_CHECKING:
     from scrapy import Request
-    from scrapy.http import Headers
+    from scrapy.http import Headers, Response
 
     from dspguide.store.partial_file import PartialFile
 
