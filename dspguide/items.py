@@ -94,6 +94,8 @@ class Contents:
     """Those that this run is for."""
     count: int
     """Of all chapters that the page lists."""
+    start_url: str | None = None
+    """Where the book's site begins: what the title page names as the source."""
 
     def of(self, chapters: tuple[Chapter, ...]) -> Contents:
         """Return the same book with only these of its chapters."""

@@ -116,11 +116,11 @@ class Scrapyd(Running):
             if any(entry["id"] == job for entry in lists[name])
         )
 
-    def end(self, job: str) -> Job:
+    def end(self, job: str, spider: str = "dspguide") -> Job:
         """Return what became of a job, once it has ended."""
         pattern = rf"Process (?:finished: |died: exitstatus=(\w+) ).*job='{job}'"
         status = self.line(pattern)[1] or "0"
-        log = self.log_path(job).read_text(encoding="utf-8")
+        log = self.log_path(job, spider).read_text(encoding="utf-8")
         return Job(None if status == "None" else int(status), self.state(job), log)
 
     def wait_for_log(self, job: str, words: str) -> str:
@@ -136,9 +136,9 @@ class Scrapyd(Running):
             time.sleep(0.05)
         raise AssertionError(f"{words!r} never came:\n{log}")
 
-    def log_path(self, job: str) -> Path:
+    def log_path(self, job: str, spider: str = "dspguide") -> Path:
         """Return where the log of a job is."""
-        return self.folder / "logs" / PROJECT / "dspguide" / f"{job}.log"
+        return self.folder / "logs" / PROJECT / spider / f"{job}.log"
 
     def cancel(self, job: str, **parameters: str) -> None:
         """Do what scrapyd's users do to stop a job."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
     from tests.scrapyd_server import Scrapyd
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the document is for Linux")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32" or shutil.which("curl") is None,
+    reason="the document is for Linux, and needs curl",
+)
 
 CHAPTERS = 3
 BUCKET = "library"
@@ -50,9 +55,14 @@ def nodes(s3: tuple[Any, str], tmp_path: Path) -> Iterator[tuple[Scrapyd, Scrapy
         yield one, two
 
 
-def deploy_as_documented(folder: Path, urls: dict[str, str]) -> None:
+def documented() -> dict[str, str]:
+    """Return the named code blocks of the document."""
     text = (ROOT / "docs" / "scrapyd.md").read_text("utf-8")
-    blocks = dict(re.findall(r"^```(?:sh|ini) (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+    return dict(re.findall(r"^```(?:\w+) (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL))
+
+
+def deploy_as_documented(folder: Path, urls: dict[str, str]) -> None:
+    blocks = documented()
     targets = blocks["nodes"]
     for name, url in urls.items():
         assert f"http://{name}.example:6800" in targets
@@ -117,3 +127,40 @@ def test_a_job_killed_on_one_node_goes_on_on_another_and_the_first_finds_nothing
     pdfs = [r for r in server.requests if r.path.endswith(".PDF")]
     assert [(r.status, r.body_bytes) for r in pdfs] == [(304, 0)] * CHAPTERS
     assert book == client.get_object(Bucket=BUCKET, Key="books/dspguide.pdf")["Body"].read()
+
+
+def test_the_list_of_books_of_the_document_is_shared_out_to_the_nodes(
+    nodes: tuple[Scrapyd, Scrapyd], server: Server, s3: tuple[Any, str], tmp_path: Path
+) -> None:
+    client, endpoint = s3
+    blocks, urls = documented(), [node.url for node in nodes]
+    books = blocks["books.txt"].replace("http://books.example/algebra/", server.url)
+    spider, url = (line.split() for line in books.splitlines())
+    assert (spider, url) == (["dspguide", "dspguide"], ["algebra", server.url])
+    (tmp_path / "books.txt").write_text(f"algebra {server.url}\nagain {server.url}\n")
+    machine = "machine 127.0.0.1 login {} password {}\n"
+    (tmp_path / ".netrc").write_text(machine.format(USER, PASSWORD))
+    script = blocks["schedule-all"].replace("/srv/scrapyd", str(tmp_path))
+    for name, address in zip(("one", "two"), urls, strict=True):
+        script = script.replace(f"http://{name}.example:6800", address)
+    own = f"--data setting=AWS_ENDPOINT_URL={endpoint} --data setting=BOOK_WORKERS=1"
+    script = script.replace("    --data project", f"    {own} --data project")
+    (tmp_path / "schedule-all").write_text(script)
+    done = subprocess.run(
+        ["sh", "-e", "-c", blocks["permit-all"].replace("/srv/scrapyd", str(tmp_path))],
+        env=clean_environment(tmp_path),
+        capture_output=True,
+        timeout=PATIENCE,
+        encoding="utf-8",
+        check=True,
+    )
+    scheduled = [line.split(maxsplit=2) for line in done.stdout.splitlines()]
+    assert [(name, address) for name, address, _ in scheduled] == [
+        ("algebra", urls[0]),
+        ("again", urls[1]),
+    ], done.stderr
+    for node, (name, _, answer) in zip(nodes, scheduled, strict=True):
+        ended = node.end(json.loads(answer)["jobid"], spider="book")
+        assert ended.status == 0, ended.log
+        book = client.get_object(Bucket=BUCKET, Key=f"books/{name}.pdf")["Body"].read()
+        assert book.startswith(b"%PDF-")

@@ -37,8 +37,6 @@ class BookRun:
     front_matter: bool = True
     link_references: bool = True
     permitted_use: str | None = None
-    source_url: str | None = None
-    """What the title page names as the book's source."""
     jobs: list[ChapterJob] = field(default_factory=list)
     previous: Manifest | None = None
     """The record of the book that is there, and ..."""
@@ -99,7 +97,7 @@ class BookRun:
             contents.author,
             contents.language,
             plans,
-            source_url=self.source_url,
+            source_url=contents.start_url,
             permitted_use=self.permitted_use,
             front_matter=self.front_matter,
             link_references=self.link_references,

@@ -60,7 +60,6 @@ class CrawlContext:
             front_matter=settings.getbool("BOOK_FRONT_MATTER"),
             link_references=settings.getbool("BOOK_LINK_REFERENCES"),
             permitted_use=spider.permitted_use,
-            source_url=spider.start_url,
         )
         self.outcome = Outcome()
         self.began = time.time()

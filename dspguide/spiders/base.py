@@ -175,6 +175,7 @@ class BookSpider(Recipe):
             page.url,
             chapters,
             len(chapters),
+            self.start_url,
         )
         for chapter in self._take(whole):
             yield from self._chapter_request(items[chapter.position - 1], chapter)

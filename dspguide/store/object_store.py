@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 import uuid
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -163,11 +164,11 @@ class ObjectStore(ChapterStore):
     def save_contents(self, contents: Contents) -> None:
         with self._changing:
             if contents != self._index.contents:
-                self._index.contents = contents
+                self._index.contents = deepcopy(contents)  # the run fills in its chapters
                 self._changes += 1
 
     def load_contents(self) -> Contents | None:
-        return self._index.contents
+        return deepcopy(self._index.contents)
 
     def sweep(self, names: Iterable[str]) -> None:
         self._remove(sorted(self._index.chapters.keys() - set(names)))
