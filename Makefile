@@ -19,6 +19,7 @@ check: $(VENV)/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/scrapy-lint
 
 format: $(VENV)/test.stamp
 	$(BIN)/ruff check --fix .
@@ -37,7 +38,7 @@ $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	$(PIP) install -r requirements.txt
 	touch $@
 
-$(VENV)/test.stamp: requirements.txt requirements-test.txt | $(BIN)/python
+$(VENV)/test.stamp: requirements.txt requirements-test.txt bench/requirements.txt | $(BIN)/python
 	$(PIP) install -r requirements-test.txt
 	touch $@
 

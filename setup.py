@@ -1,5 +1,5 @@
-"""For scrapyd-deploy, which builds eggs with setup.py; all metadata is in pyproject.toml."""
+"""For scrapyd-deploy, which builds eggs with setup.py; the metadata is in pyproject.toml."""
 
 from setuptools import setup
 
-setup()
+setup(license="MIT")

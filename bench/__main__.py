@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 
-from bench import plot, report, waterfall
+from bench import plot, post, report, waterfall
 from bench.measure import ROOT, ProgramFailedError
 from bench.rounds import Plan, Results, measure, measure_scale
 
@@ -20,7 +20,8 @@ _SCALE = (34, 340, 1000)
 def main() -> int:
     """Run what the command line asks for; return the exit status."""
     options = _parser().parse_args()
-    results = Results.load(_RAW) if options.report or options.scale_only else Results()
+    kept = options.report or options.scale_only or (options.post_only and _RAW.exists())
+    results = Results.load(_RAW) if kept else Results()
     if not options.report:
         results.machine = _machine()
         try:
@@ -32,7 +33,7 @@ def main() -> int:
             _save(results)
     tables = report.tables(results)
     print(tables)
-    if options.write:
+    if options.write and results.runs:
         docs = ROOT / "docs"
         (docs / "bench.md").write_text(report.page(tables), "utf-8")
         (docs / "bench.svg").write_text(plot.draw(results), "utf-8")
@@ -48,14 +49,18 @@ def _measure(options: argparse.Namespace, results: Results) -> None:
         if options.quick:
             options.rounds, places = 1, places or (8, 16)
         plan = Plan(options.rounds, places, only)
-        measure(plan, _CACHE, results, lambda: _save(results))
+        if not options.post_only:
+            measure(plan, _CACHE, results, lambda: _save(results))
+        if not only or options.post_only:
+            results.post = []
+            post.measure(results, _CACHE, options.rounds)
     if options.scale or options.scale_only:
         results.scale = []
         measure_scale(_SCALE, options.size, _CACHE, results, min(3, options.rounds))
 
 
 def _save(results: Results) -> None:
-    if results.runs or results.scale:
+    if results.runs or results.scale or results.post:
         results.save(_RAW)
 
 
@@ -71,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--places", help="only these numbers of requests in flight: 8,16,…")
     add("--scale", action="store_true", help="then crawl books of 34, 340 and 1,000 chapters")
     add("--scale-only", action="store_true", help="do nothing else, and keep the other figures")
+    add("--post-only", action="store_true", help="only the post's experiments, in the same way")
     add("--size", choices=("small", "full"), default="small", help="of those books' files")
     add("--report", action="store_true", help="measure nothing, report what was measured last")
     add("--no-write", dest="write", action="store_false", help="leave docs/ as it is")

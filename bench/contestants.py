@@ -21,6 +21,11 @@ USUAL = 8
 """What a program without that knob is compared with."""
 
 
+def program(name: str) -> str:
+    """Return the path of one of the programs that are compared."""
+    return str(_PROGRAMS / name)
+
+
 @dataclass(frozen=True, eq=False)
 class Contestant:
     """A program that gets the whole book."""
@@ -54,23 +59,23 @@ def crawl(url: str, places: int) -> list[str]:
 def _python(name: str, *, takes_places: bool = False) -> Callable[[str, int], list[str]]:
     def command(url: str, places: int) -> list[str]:
         last = [str(places)] if takes_places else []
-        return [sys.executable, str(_PROGRAMS / name), url, "book.pdf", *last]
+        return [sys.executable, program(name), url, "book.pdf", *last]
 
     return command
 
 
 def _shell(name: str) -> Callable[[str, int], list[str]]:
-    return lambda url, places: ["sh", str(_PROGRAMS / name), url, "book.pdf", str(places)]
+    return lambda url, places: ["sh", program(name), url, "book.pdf", str(places)]
 
 
 def _bare(url: str, _: int) -> list[str]:
-    spider = str(_PROGRAMS / "bare_spider.py")
+    spider = program("bare_spider.py")
     return [sys.executable, "-m", "scrapy", "runspider", spider, "-a", f"url={url}"]
 
 
 def append_command(chapters: list[Path]) -> list[str]:
     """Append and write with plain pypdf; prints the seconds without the start of Python."""
-    return [sys.executable, str(_PROGRAMS / "append_pypdf.py"), "book.pdf", *map(str, chapters)]
+    return [sys.executable, program("append_pypdf.py"), "book.pdf", *map(str, chapters)]
 
 
 CRAWL = Contestant(

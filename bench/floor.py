@@ -1,6 +1,6 @@
 """The time that a line itself takes: a client without any overhead, by simulation.
 
-The model is that of the replica's server. A request holds one of N places; its answer begins
+The model is that of the tests' server. A request holds one of N places; its answer begins
 after the line's latency and then comes at the line's rate, each on a connection of its own, all of
 which are open already. A request can be sent once the answer that names it is complete: contents
 page after home page, chapter pages after the contents page, a PDF after its chapter's page. Nothing

@@ -6,13 +6,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dspguide.replica import serve_process
+from tests.mockserver import serve_process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dspguide.replica import RemoteServer
+    from tests.mockserver import RemoteServer
 
 
 @dataclass(frozen=True)

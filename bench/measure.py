@@ -16,7 +16,7 @@ import psutil
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dspguide.replica import RemoteServer, Request
+    from tests.mockserver import RemoteServer, Request
 
 ROOT = Path(__file__).parent.parent
 _SAMPLE_SECONDS = 0.01
@@ -91,7 +91,7 @@ def run(
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=_environment(environment),
+            env=environment_of(environment),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -129,8 +129,8 @@ def run(
     )
 
 
-def _environment(more: dict[str, str] | None) -> dict[str, str]:
-    """The environment of every program: no proxy between it and the server."""
+def environment_of(more: dict[str, str] | None) -> dict[str, str]:
+    """Return the environment of a program: no proxy between it and the server."""
     inherited = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy")}
     return {**inherited, "PYTHONPATH": str(ROOT), **(more or {})}
 

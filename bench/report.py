@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bench import figures
+from bench import figures, post
 from bench.contestants import AIOHTTP, BARE, CONTESTANTS, CRAWL, USUAL
 from bench.figures import Spread, chosen, of_runs
 from bench.floor import lower_bound
@@ -25,7 +25,7 @@ def page(tables: str) -> str:
     """Return docs/bench.md."""
     return f"""# The crawl beside what people would use instead
 
-Made by `make bench` (`python -m bench --scale`), which serves the full-size replica of the site (34
+Made by `make bench` (`python -m bench --scale`), which serves the full-size copy of the site (34
 chapters, 652 pages, 16.5 MB) from a process of its own and runs every program round after round,
 each in a fresh folder, from the start of its process to its end. Times are medians of the rounds
 with the least and the most in brackets; without them, of one round. Ratios are taken within a
@@ -66,6 +66,7 @@ def tables(results: Results) -> str:
     parts += _floor_table(results)
     parts += _sizes_table(results)
     parts += _scale_table(results)
+    parts += post.table(results)
     if results.missing:
         parts += ["Not run: " + "; ".join(results.missing) + ".", ""]
     machine = ", ".join(f"{name} {value}" for name, value in results.machine.items())

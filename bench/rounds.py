@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from bench.contestants import CONTESTANTS, CRAWL, USUAL, append_command, is_run_on
 from bench.lines import LINES, LOOPBACK, Line, served
 from bench.measure import Run, Sent, run
-from dspguide.replica import Book, Site
+from bench.post import Timed
+from dspguide.demo import Book, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bench.contestants import Contestant
-    from dspguide.replica import RemoteServer
+    from tests.mockserver import RemoteServer
 
 AGAIN = "crawl again"
 """The crawl's second run in a folder, with nothing changed."""
@@ -52,6 +53,8 @@ class Results:
     """Plain pypdf's append and write of the same chapters, one in each round."""
     scale: list[Run] = field(default_factory=list)
     """Crawls of longer books, `places` in flight; `program` names the number of chapters."""
+    post: list[Timed] = field(default_factory=list)
+    """The post's experiments with single pages and with an API."""
     missing: list[str] = field(default_factory=list)
     """What could not be run, and why."""
     machine: dict[str, str] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class Results:
         value: dict[str, Any] = json.loads(path.read_text("utf-8"))
         for name in ("runs", "sampled", "scale"):
             value[name] = [_run(record) for record in value[name]]
+        value["post"] = [Timed(**record) for record in value.get("post", ())]
         return cls(**value)
 
 
@@ -75,7 +79,7 @@ def _run(record: dict[str, Any]) -> Run:
 
 
 def measure(plan: Plan, cache: Path, results: Results, save: Callable[[], None]) -> None:
-    """Run everything; `cache` is the folder that keeps the replica's PDFs.
+    """Run everything; `cache` is the folder that keeps the copy's PDFs.
 
     `save` is called now and then, so that what was measured outlives what goes wrong later.
     """
@@ -171,7 +175,7 @@ def measure_scale(
 
 
 def _chapters(folder: Path, cache: Path) -> list[Path]:
-    """Write the replica's chapters as files, for the program that only appends them."""
+    """Write the copy's chapters as files, for the program that only appends them."""
     site = Site(Book.standard("full"), cache=cache)
     paths = []
     for chapter in site.book.chapters:

@@ -1,212 +1,233 @@
-"""The add-on that makes CONCURRENT_REQUESTS the one knob of the line."""
+"""The add-on that brings to any Scrapy project what its book spiders need."""
 
 from __future__ import annotations
 
 import logging
-import math
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from scrapy.exceptions import NotConfigured
-from scrapy.settings import default_settings
+from scrapy.utils.misc import load_object
 
-from dspguide.book.outcome import Outcome
+from dspguide.crawl.log_guard import guard_logs
+from dspguide.crawl.settings_checks import check_settings
+from dspguide.crawl.streams import ensure_streams
 from dspguide.errors import BadArgumentError
-from dspguide.net.limiter import Backoff, Line
+from dspguide.spiders import BookSpider
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings, Settings
-
-    from dspguide.book.binding import Binding
-    from dspguide.book.manifest import Manifest
-    from dspguide.store.chapter_store import ChapterStore
-
-# The setting that switches a component on, the setting that lists it, and the component.
-_SWITCHED = (
-    (
-        "REMOTE_CONTROL_ENABLED",
-        "EXTENSIONS_BASE",
-        "scrapy.extensions.remote_control.RemoteControl",
-    ),
-    ("TELNETCONSOLE_ENABLED", "EXTENSIONS_BASE", "scrapy.extensions.telnet.TelnetConsole"),
-    (
-        "COOKIES_ENABLED",
-        "DOWNLOADER_MIDDLEWARES_BASE",
-        "scrapy.downloadermiddlewares.cookies.CookiesMiddleware",
-    ),
-)
+    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
+_REMOTE_CONTROL = "scrapy.extensions.remote_control.RemoteControl"
+_HANDLER = "dspguide.crawl.handler.LimitedDownloadHandler"
 
-class DspguideAddon:
-    """Holds what the components of a crawl share, and fits Scrapy's settings to the user's."""
+# What is put in, or taken out where the order is None. It goes into the lists that Scrapy has of
+# its own components, so that a project's own lists can move or switch off each of them.
+_COMPONENTS: dict[str, dict[str, Any]] = {
+    "DOWNLOAD_HANDLERS_BASE": {"http": _HANDLER, "https": _HANDLER},
+    "EXTENSIONS_BASE": {
+        "dspguide.crawl.log_guard.GuardedLogs": -110,
+        # Before all others, which share it.
+        "dspguide.crawl.context.CrawlContext": -100,
+        "dspguide.crawl.log_filter.ExpectedErrorFilter": -90,
+        # Behind CoreStats (0), whose reason it corrects, and before monitors, which look at it.
+        "dspguide.crawl.verdict.Verdict": 50,
+        "dspguide.crawl.shutdown.ShutdownMonitor": 200,
+        "dspguide.observe.trace.Trace": 400,
+        "dspguide.observe.progress.Progress": 500,
+        "dspguide.observe.report.Report": 600,
+    },
+    "DOWNLOADER_MIDDLEWARES_BASE": {
+        # In place of Scrapy's, which lets retried and redirected requests leave the site.
+        "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+        "dspguide.crawl.same_site.SameSiteMiddleware": 50,
+        # Before what decodes pages (590).
+        "dspguide.crawl.page_bounds.PageBoundsMiddleware": 570,
+        # In place of Scrapy's, for what leads nowhere, and to the same page.
+        "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+        "dspguide.crawl.redirects.PageRefreshMiddleware": 580,
+        "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+        "dspguide.crawl.redirects.CheckedRedirectMiddleware": 600,
+        # In place of Scrapy's retries.
+        "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+        "dspguide.crawl.retry.BackoffRetryMiddleware": 550,
+        # Near the downloader: it sees each request as it is sent, redirected and retried ones too.
+        # But behind DownloaderStats (850), which measures the bodies that it takes out.
+        "dspguide.crawl.resume.ResumeMiddleware": 840,
+    },
+    "SPIDER_MIDDLEWARES_BASE": {
+        # Warns of requests with the meta of others; those that are repeated have it by intent.
+        "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+    },
+    "ITEM_PIPELINES_BASE": {
+        # In the order of what they need: a file, then what is in it, then all of them.
+        "dspguide.pipelines.files.ChapterFilesPipeline": 100,
+        "dspguide.pipelines.chapter.ChapterPipeline": 200,
+        "dspguide.pipelines.book.BookPipeline": 300,
+    },
+}
 
-    line: Line
-    """The line to the site."""
-    store: ChapterStore
-    """The folder of chapters; set by ChapterFilesPipeline."""
-    binding: Binding
-    """The book that is being bound; set by BookPipeline."""
-    manifest: Manifest | None = None
-    """The record of a book that is there, of the site's contents; set by BookPipeline."""
-    made: tuple[Path, Manifest] | None = None
-    """What this run made: the book's path, and the record beside it, of a failed run too; None
-    where nothing was written. Set by BookPipeline when the spider closes."""
+# Where a start is refused, nothing but the word about it.
+_REFUSED: dict[str, dict[str, Any]] = {
+    "EXTENSIONS_BASE": {"dspguide.crawl.verdict.RefusedStart": 700},
+}
 
-    sizes: dict[int, int]
-    """Bytes of each chapter's PDF when it was last fetched, by number; set by BookPipeline."""
-    problem: str | None = None
-    """Why there can be no book, where that is known before the contents are."""
+# Our own settings and those of Scrapy's that a book needs another value of. Each is described in
+# docs/settings.md; what a project or its user sets goes before these.
+DEFAULTS: dict[str, Any] = {
+    "ACCEPT_CHANGES": False,
+    "BACKOFF_MAX": 60.0,
+    "BACKOFF_START": 0.5,
+    "BOOK_FRONT_MATTER": True,
+    "BOOK_LINK_REFERENCES": True,
+    "BOOK_PARTIAL": False,
+    "BOOK_STREAM_MAXSIZE": 128_000_000,
+    "BOOK_URI": "output/%(name)s.pdf",
+    "BOOK_WORKERS": 0,
+    "BOOK_WORK_DIR": None,
+    "FILES_STORE": "output/chapters",
+    "OUTAGE_MAX": 300.0,
+    "PAGE_MAXSIZE": 4 * 1024 * 1024,
+    "PROGRESS": "auto",
+    "RETRY_AFTER_MAX": 600.0,
+    "STOP_GRACE": 3.0,
+    "STORE_BUSY": "wait",
+    "STORE_LEASE": 30.0,
+    "TRACE_FILE": None,
+    # AutoThrottle is off, as in Scrapy; where it is switched on, it need not begin at one request
+    # in five seconds. default 5
+    "AUTOTHROTTLE_START_DELAY": 0.25,
+    # How long a transfer may stand still. Scrapy's own handler counts the whole transfer, and 2 MB
+    # at 10 kB/s take longer than the default 180.
+    "DOWNLOAD_TIMEOUT": 60,
+    # Far more than a chapter, and less than a disk. default 1 GiB
+    "DOWNLOAD_MAXSIZE": 256 * 1024 * 1024,
+    "DOWNLOAD_VERIFY_CERTIFICATES": True,  # default False
+    # Also those of a host's limit (509), and of what stands before a host (520 to 530).
+    # default without them
+    "RETRY_HTTP_CODES": [408, 429, 500, 502, 503, 504, 509, *range(520, 531)],
+    # Attempts that bring new bytes of a file do not count. default 2
+    "RETRY_TIMES": 4,
+    # A PDF may be elsewhere on the site than its page says. default False
+    "MEDIA_ALLOW_REDIRECTS": True,
+    # Every page is asked for once, and what is stored decides what is new. default RFPDupeFilter
+    "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+    # Nobody needs to run code in this process from outside. default True
+    "REMOTE_CONTROL_ENABLED": False,
+    "TELNETCONSOLE_ENABLED": False,
+    # Reads the source of a callback at each response, which takes as long as parsing it; BookSpider
+    # has no such mistake. default True
+    "WARN_ON_GENERATOR_RETURN_VALUE": False,
+}
 
-    def __init__(self) -> None:
-        self.outcome = Outcome()
-        self.sizes = {}
 
-    def close(self) -> None:
-        """End what a crawl that was cut off by a second signal could not end itself."""
-        if hasattr(self, "binding"):
-            self.binding.close()
-        if hasattr(self, "store"):
-            self.store.unlock()
+class BookAddon:
+    """Fits the settings of a book spider's crawl, at priority "addon"; leaves others alone.
+
+    It holds no state: what the crawl's components share is in CrawlContext.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
 
     @classmethod
-    def of(cls, crawler: Crawler) -> DspguideAddon:
-        """Return the add-on of a crawl. Raises BadArgumentError where ADDONS leaves it out."""
-        addon = crawler.get_addon(cls)
-        if addon is None:
-            raise BadArgumentError(f"ADDONS has to hold {cls.__module__}.{cls.__qualname__}")
-        return addon
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @classmethod
+    def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
+        """Set what a process has once for all its crawls, before it logs anything."""
+        ensure_streams()
+        # Scrapy's own default knows no IPv6.
+        resolver = "scrapy.resolver.CachingHostnameResolver"
+        settings.set("TWISTED_DNS_RESOLVER", resolver, priority="addon")
 
     def update_settings(self, settings: Settings) -> None:
-        """Let CONCURRENT_REQUESTS_PER_DOMAIN follow CONCURRENT_REQUESTS unless the user set it."""
-        places = checked_count(settings, "CONCURRENT_REQUESTS")
-        if not settings.getpriority("CONCURRENT_REQUESTS_PER_DOMAIN"):
-            # The slot of the one site would else hold back what CONCURRENT_REQUESTS allows.
-            settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", places or 1000, priority="addon")
-        self._drop_unused_components(settings)
-        per_host = max(1, checked_count(settings, "CONCURRENT_REQUESTS_PER_DOMAIN"))
-        if settings.get("JOBDIR"):
-            # Requests kept from a job that was stopped would come before the contents they belong
-            # to are read; the store of chapters remembers all that a next run needs.
-            logger.info("JOBDIR is not used: the chapters' folder itself remembers what is done.")
-            settings.set("JOBDIR", None, priority="cmdline")
-        self.line = Line(
-            places,
-            min(per_host, places or per_host),
-            Backoff(
-                settings.getfloat("BACKOFF_START"),
-                settings.getfloat("BACKOFF_MAX"),
-                settings.getfloat("RETRY_AFTER_MAX"),
-            ),
-        )
-
-    @staticmethod
-    def _drop_unused_components(settings: Settings) -> None:
-        """Take out what is off: Scrapy 2.19 imports it all the same, and large libraries with it.
-
-        EXTENSIONS and DOWNLOADER_MIDDLEWARES cannot take it out, since a name that is set to None
-        there is imported as well.
-        """
-        for switch, base, component in _SWITCHED:
-            if not settings.getbool(switch):
-                components = dict(settings.getdict(base))
-                components.pop(component, None)
-                settings.set(base, components, priority="addon")
+        """Bring in the components and the values that a book needs."""
+        spider = self._crawler.spider
+        if not isinstance(spider, BookSpider):  # nor in scrapy shell, which has none
+            return
+        guard_logs(settings)
+        spider.usage_error = spider.usage_error or fit(settings, spider)
+        if spider.usage_error is not None:
+            _put(settings, _merged(settings, _REFUSED))
 
 
-def only_for_the_book(crawler: Crawler) -> None:
-    """Raise NotConfigured in crawls of other spiders, such as those of scrapy shell and fetch."""
-    if not getattr(crawler.spidercls, "makes_a_book", False):
-        raise NotConfigured
-
-
-def checked_settings(settings: BaseSettings) -> None:
-    """Raise BadArgumentError for the first setting that a crawl could not work with."""
-    counts = (
-        "CONCURRENT_REQUESTS",
-        "CONCURRENT_REQUESTS_PER_DOMAIN",
-        "RETRY_TIMES",
-        "BOOK_WORKERS",
-        "FILES_EXPIRES",
-        "DOWNLOAD_MAXSIZE",
-    )
-    for name in counts:
-        checked_count(settings, name)
-    if settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") == 0:
-        # Scrapy 2.19 takes it by its word, and asks nothing for ever.
-        raise BadArgumentError("CONCURRENT_REQUESTS_PER_DOMAIN=0: give a whole number, 1 or more")
-    codes = settings.getlist("RETRY_HTTP_CODES")
-    if not all(str(code).strip().isdecimal() for code in codes):
-        raise BadArgumentError(
-            f"RETRY_HTTP_CODES={settings.get('RETRY_HTTP_CODES')}: give numbers, such as 500,503"
-        )
-    for name in (
-        "DOWNLOAD_TIMEOUT",
-        "BACKOFF_START",
-        "BACKOFF_MAX",
-        "RETRY_AFTER_MAX",
-        "STOP_GRACE",
-    ):
-        _checked_seconds(settings, name)
-    for name, first, second in (("STORE_BUSY", "wait", "leave"), ("PROGRESS", "auto", "off")):
-        if settings.get(name) not in {first, second}:
-            raise BadArgumentError(f"{name}={settings.get(name)}: give {first} or {second}")
-    _checked_kind(settings, "BOOK_PARTIAL", False)
-    for name, default in vars(default_settings).items():
-        if settings.getpriority(name):
-            _checked_kind(settings, name, default)
-
-
-def checked_log(settings: BaseSettings) -> None:
-    """Raise BadArgumentError where Scrapy could not begin its log."""
-    level, file = settings.get("LOG_LEVEL"), settings.get("LOG_FILE")
+def fit(settings: BaseSettings, spider: BookSpider) -> str | None:
+    """Bring in what a book needs; or return a sentence on what makes no sense in the settings."""
+    for name, value in DEFAULTS.items():
+        settings.set(name, value, priority="addon")
+    components = _merged(settings, _COMPONENTS)
+    if not settings.getbool("REMOTE_CONTROL_ENABLED"):
+        # Scrapy imports it all the same, and aiohttp with it where that is: 0.17 s.
+        components["EXTENSIONS_BASE"].pop(_REMOTE_CONTROL, None)
     try:
-        logging.Handler().setLevel(level)
-    except (TypeError, ValueError) as error:
-        raise BadArgumentError(
-            f"LOG_LEVEL={level}: give DEBUG, INFO, WARNING, ERROR or CRITICAL"
-        ) from error
-    if file:
-        try:
-            with Path(file).open("a", encoding="utf-8"):
-                pass
-        except OSError as error:
-            raise BadArgumentError(
-                f"LOG_FILE={file} cannot be written: {error.strerror or error}"
-            ) from error
+        check_settings(settings, spider)
+        _check_components(settings, components)
+    except BadArgumentError as error:
+        return str(error)
+    _follow_concurrent_requests(settings)
+    if settings.get("JOBDIR"):
+        # Requests kept from a job that was stopped would come before the contents they belong to
+        # are read; the store of chapters remembers all that a next run needs.
+        logger.info("JOBDIR is not used: the chapters' folder itself remembers what is done.")
+        settings.set("JOBDIR", None, priority="cmdline")
+    _put(settings, components)
+    return None
 
 
-def _checked_kind(settings: BaseSettings, name: str, default: object) -> None:
-    """Check a setting that is a number or a flag by default; Scrapy would end with a traceback."""
-    if settings.get(name) is None or not isinstance(default, bool | int | float):
-        return
-    flag = isinstance(default, bool)
-    try:
-        value = settings.getbool(name) if flag else settings.getfloat(name)
-    except (TypeError, ValueError):
-        value = math.nan
-    if not math.isfinite(value):  # an endless delay is a run without an end
-        kind = "True or False" if flag else "a number"
-        raise BadArgumentError(f"{name}={settings.get(name)}: give {kind}")
+def _follow_concurrent_requests(settings: BaseSettings) -> None:
+    """Let CONCURRENT_REQUESTS_PER_DOMAIN follow CONCURRENT_REQUESTS unless the user set it.
+
+    The slot of the one site would else hold back what CONCURRENT_REQUESTS allows.
+    """
+    if not settings.getpriority("CONCURRENT_REQUESTS_PER_DOMAIN"):
+        total = settings.getint("CONCURRENT_REQUESTS")
+        settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", total or 1000, priority="addon")
 
 
-def checked_count(settings: BaseSettings, name: str) -> int:
-    """Return a setting that counts something. Raises BadArgumentError where it does not."""
-    try:
-        count = settings.getint(name)
-    except (TypeError, ValueError):
-        count = -1
-    if count < 0:
-        raise BadArgumentError(f"{name}={settings.get(name)}: give a whole number, 0 or more")
-    return count
+def _merged(
+    settings: BaseSettings, components: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return Scrapy's own lists with these components put in and taken out."""
+    merged = {}
+    for name, own in components.items():
+        both = {**settings.getdict(name), **own}
+        merged[name] = {key: value for key, value in both.items() if value is not None}
+    return merged
 
 
-def _checked_seconds(settings: BaseSettings, name: str) -> None:
-    try:
-        seconds = settings.getfloat(name)
-    except (TypeError, ValueError):
-        seconds = -1.0
-    if not 0 <= seconds < math.inf:
-        raise BadArgumentError(f"{name}={settings.get(name)}: give a number of seconds, 0 or more")
+def _put(settings: BaseSettings, components: dict[str, dict[str, Any]]) -> None:
+    for name, merged in components.items():
+        settings.set(name, merged, priority="addon")
+
+
+def _check_components(settings: BaseSettings, components: dict[str, dict[str, Any]]) -> None:
+    """Raise BadArgumentError where the project's settings lack what the book needs.
+
+    A subclass in its place is as good. What only shows the run may be left out.
+    """
+    for name, merged in components.items():
+        setting = name.removesuffix("_BASE")
+        active = {**merged, **settings.getdict(setting)}
+        for key, order in _COMPONENTS[name].items():
+            if order is None or ".observe." in key:
+                continue
+            if isinstance(order, str):  # a handler, by its scheme
+                needed, present = order, [active.get(key)]
+            else:
+                needed, present = key, [one for one, at in active.items() if at is not None]
+            if not _is_there(needed, present):
+                raise BadArgumentError(
+                    f"{setting} lacks {needed}, which a book needs: put it back, or a subclass"
+                )
+
+
+def _is_there(needed: str, present: list[Any]) -> bool:
+    if needed in present:
+        return True
+    kind = load_object(needed)
+    others = (load_object(one) for one in present if one is not None)
+    return any(isinstance(other, type) and issubclass(other, kind) for other in others)

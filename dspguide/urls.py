@@ -25,6 +25,10 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]")
 
+# Behind the user's name, unless it is a port; to the last @, as some write / and # as they are.
+SECRET = re.compile(r"(://[^/@:\s]*):(?!\d+(?:/|$))(\S*)@")
+_HIDDEN = r"\1:***@"
+
 
 def same_site(url: str, other: str) -> bool:
     """Tell whether two URLs are on one site: http or https, with or without www."""
@@ -47,6 +51,11 @@ def page_key(url: str) -> PageKey:
         parts = urlsplit(safe_url_string(urlunsplit(parts)))
     path = _SESSION_PARAMETER.sub("", _plain_escapes(parts.path)) or "/"
     return site, path, _plain_escapes(_without_session(parts.query))
+
+
+def masked(text: str) -> str:
+    """Return a text without the passwords of the URIs in it."""
+    return SECRET.sub(_HIDDEN, text)
 
 
 def host(url: str) -> str:

@@ -178,7 +178,7 @@ class Project:
     @property
     def chapters(self) -> Path:
         """Where the chapters go by default."""
-        return self.folder / "output" / "chapters"
+        return self.folder / "output" / "chapters" / "dspguide"
 
     def manifest(self, book: Path | None = None) -> dict[str, Any]:
         """Return the manifest of a book."""

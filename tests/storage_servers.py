@@ -9,7 +9,8 @@ import os
 import threading
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,4 +106,47 @@ def ftp_server(
         yield server.address[1]
     finally:
         server.close_all()
+        thread.join()
+
+
+class Refusal(NamedTuple):
+    """What a server says to everything; without a status it says nothing at all."""
+
+    status: int | None
+    code: str = ""
+    message: str = ""
+
+
+@contextmanager
+def refusing_server(refusal: Refusal) -> Iterator[str]:
+    """Serve an S3 that is of no use until the end of the block, at the URL that it gives."""
+    over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            if refusal.status is None:
+                over.wait()
+                return
+            body = f"<Error><Code>{refusal.code}</Code><Message>{refusal.message}</Message></Error>"
+            self.send_response(refusal.status)
+            self.send_header("Content-Type", "application/xml")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        do_GET = do_PUT = do_HEAD = answer  # noqa: N815  # the server's names
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the server's name
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        over.set()
+        server.shutdown()
+        server.server_close()
         thread.join()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dspguide.replica import Book, Server, Site, serve
+from tests.mockserver import Book, Server, Site, serve
 from tests.project import QUICK
 
 if TYPE_CHECKING:

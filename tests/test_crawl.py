@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import ssl
 from typing import TYPE_CHECKING, Any
 
 import pypdf
@@ -15,11 +14,13 @@ from parsel import Selector
 from scrapy.settings import Settings
 
 import dspguide.settings
-from dspguide.addon import checked_settings
+from dspguide.addon import DEFAULTS
+from dspguide.crawl.settings_checks import check_settings
 from dspguide.errors import BadArgumentError
 from dspguide.items import Chapter
-from dspguide.replica import Book, Fault, Site, serve
-from dspguide.spiders.arguments import ChapterRanges
+from dspguide.spiders.dspguide_com import DspguideSpider
+from dspguide.spiders.selection import Selection
+from tests.mockserver import Book, Fault, Site, serve
 from tests.pdf.tools import qpdf_check
 from tests.project import QUICK
 
@@ -84,7 +85,7 @@ def test_the_unmodified_command_makes_the_book_of_the_site_behind_its_own_addres
         assert {request.host for request in server.requests} == {"www.dspguide.com"}
     assert ended.status == 0, ended.log
     assert len(pypdf.PdfReader(project.book).pages) == site.book.pages
-    assert [c["number"] for c in project.manifest()["chapters"]] == list(range(1, 35))
+    assert [c["number"] for c in project.manifest()["chapters"]] == [str(n) for n in range(1, 35)]
     assert project.manifest()["book"]["title"] == site.book.title
 
 
@@ -103,7 +104,7 @@ def test_a_host_may_be_written_in_letters_that_dns_does_not_know(project: Projec
         ended = project.crawl("http://bücher.example/")
         assert {request.host for request in server.requests} == {"xn--bcher-kva.example"}
     assert ended.status == 0, ended.log
-    assert [c["number"] for c in project.manifest()["chapters"]] == [1, 2]
+    assert [c["number"] for c in project.manifest()["chapters"]] == ["1", "2"]
 
 
 def test_the_chapters_on_disk_are_the_bytes_that_the_site_sent(project: Project) -> None:
@@ -154,7 +155,7 @@ def test_items_can_be_exported_as_any_scrapy_user_expects(project: Project) -> N
         exports = ("-O", "chapters.json", "-O", "chapters.xml")
         assert project.crawl(server.url, *exports).status == 0
     records = json.loads((project.folder / "chapters.json").read_text("utf-8"))
-    assert sorted(record["number"] for record in records) == [1, 2]
+    assert sorted(record["number"] for record in records) == ["1", "2"]
     assert {record["status"] for record in records} == {"downloaded"}
     assert all(record["pages"] and record["sha256"] for record in records)
     xml = Selector((project.folder / "chapters.xml").read_text("utf-8"), type="xml")
@@ -279,8 +280,8 @@ def test_autothrottle_works_when_it_is_switched_on(project: Project) -> None:
     assert all(int(latency) >= 40 for latency in latencies)
 
 
-def test_scrapy_list_names_the_spider(project: Project) -> None:
-    assert project.run("list").log == "dspguide\n"
+def test_scrapy_list_names_the_spiders(project: Project) -> None:
+    assert project.run("list").log == "book\ndspguide\n"
 
 
 def test_selected_chapters_make_a_book_of_their_own(project: Project) -> None:
@@ -290,7 +291,7 @@ def test_selected_chapters_make_a_book_of_their_own(project: Project) -> None:
     book = project.folder / "output" / "dspguide-ch2-3,5.pdf"
     assert ended.status == 0, ended.log
     assert bodies == {"/CH2.PDF", "/CH3.PDF", "/CH5.PDF"}
-    assert [c["number"] for c in project.manifest(book)["chapters"]] == [2, 3, 5]
+    assert [c["number"] for c in project.manifest(book)["chapters"]] == ["2", "3", "5"]
     assert not project.book.exists()
 
 
@@ -335,7 +336,7 @@ def test_a_dry_run_lists_the_selected_chapters_alone(project: Project) -> None:
         (("-a", "url=ftp://x/"), "url=ftp://x/: give the start page"),
         (("-a", "url=http://me:secret@x/"), "url: leave out the user's name and password"),
         (("-a", "url=http://two words/"), "url=http://two words/: give the start page"),
-        (("-a", "chapter=1"), "chapter=1: there is no such argument; there are url, chapters and"),
+        (("-a", "chapter=1"), "chapter=1: there is no such argument; there are url, chapters, "),
         (("-a", "dry_run=maybe"), "dry_run=maybe: write dry_run=1 or dry_run=0"),
         (("-s", "CONCURRENT_REQUESTS=many"), "CONCURRENT_REQUESTS=many: give a whole number"),
         (("-s", "DOWNLOAD_TIMEOUT=-1"), "DOWNLOAD_TIMEOUT=-1: give a number of seconds"),
@@ -384,35 +385,40 @@ def test_a_chapter_that_the_book_does_not_have_is_named(project: Project) -> Non
 @pytest.mark.parametrize("known", [True, False])
 def test_certificates_are_verified(project: Project, tmp_path: Path, *, known: bool) -> None:
     authority = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
+    key = authority.issue_cert("localhost").private_key_and_cert_chain_pem
+    key.write_to_path(tmp_path / "server.pem")
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     if known:
         project.environment["SSL_CERT_FILE"] = str(tmp_path / "ca.pem")
-    with serve(Site(Book.standard(chapters=1)), tls=context) as server:
+    with serve(Site(Book.standard(chapters=1)), tls=tmp_path / "server.pem") as server:
         ended = project.crawl(f"https://localhost:{server.port}/")
     assert ended.status == (0 if known else 3), ended.log
     if not known:
         assert "certificate" in ended.last_lines
 
 
-@pytest.mark.parametrize("text", ["two", "1-", "3-1", "", "1,,2", "1-2-3", "-1", "1 2", "1-2 3"])
+@pytest.mark.parametrize(
+    "text", ["two words", "1-", "3-1", "", "1,,2", "1-2-3", "-1", "1 2", "1-2 3"]
+)
 def test_what_is_no_selection_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(BadArgumentError, match="for example chapters=1-4,30"):
-        ChapterRanges.parse(text)
+        Selection.parse(text)
 
 
 def test_a_selection_names_each_chapter_once_and_gives_a_name_that_a_file_can_have() -> None:
-    assert ChapterRanges.parse(" 3, 1 - 2,03,1-2").text == "3,1-2"
-    assert ChapterRanges.parse(",".join(["7"] * 300)).text == "7"
+    assert Selection.parse(" 3, 1 - 2,03,1-2").text == "3,1-2"
+    assert Selection.parse(",".join(["7"] * 300)).text == "7"
     with pytest.raises(BadArgumentError, match="write ranges"):
-        ChapterRanges.parse(",".join(map(str, range(300))))
+        Selection.parse(",".join(map(str, range(300))))
 
 
 def test_a_selection_is_in_the_order_of_the_book_however_it_is_written() -> None:
-    book = tuple(Chapter(n, f"Title {n}", None, f"http://site/ch{n}.htm") for n in range(1, 6))
-    chosen = ChapterRanges.parse("5,2-3,1-2").choose(book)
-    assert [chapter.number for chapter in chosen] == [1, 2, 3, 5]
+    book = tuple(
+        Chapter(str(n), f"Title {n}", page_url=f"http://site/ch{n}.htm", position=n)
+        for n in range(1, 6)
+    )
+    chosen = Selection.parse("5,2-3,1-2").choose(book)
+    assert [chapter.number for chapter in chosen] == ["1", "2", "3", "5"]
 
 
 @pytest.mark.parametrize(
@@ -433,9 +439,9 @@ def test_a_selection_is_in_the_order_of_the_book_however_it_is_written() -> None
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_by_name(name: str, value: object) -> None:
-    settings = Settings({**vars(dspguide.settings), name: value})
+    settings = Settings({**DEFAULTS, **vars(dspguide.settings), name: value})
     with pytest.raises(BadArgumentError, match=f"{name}={value}: give "):
-        checked_settings(settings)
+        check_settings(settings, DspguideSpider())
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from dspguide.replica import Book, Fault, Server, Site, serve
+from tests.mockserver import Book, Fault, Server, Site, serve
 from tests.project import PATIENCE, Project
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def test_runs_with_folders_of_their_own_take_turns_with_one_book(project: Projec
                 stack.enter_context(project.start_crawl(server.url, "-s", f"FILES_STORE={store}"))
                 for store in stores
             ]
-            bound = [store / ".dspguide" / "work" / "book.pdf" for store in stores]
+            bound = [store / "dspguide" / ".dspguide" / "work" / "book.pdf" for store in stores]
             give_up = time.monotonic() + PATIENCE
             while not all(path.exists() for path in bound):
                 assert time.monotonic() < give_up

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dspguide.replica import Book, Fault, Site, serve
+from tests.mockserver import Book, Fault, Site, serve
 
 if TYPE_CHECKING:
-    from dspguide.replica import Server
+    from tests.mockserver import Server
     from tests.project import Project
 
 SLOW = 800_000.0

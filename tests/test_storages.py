@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 import trustme
 
-from dspguide.replica import Book, Server, Site, serve
+from tests.mockserver import Book, Server, Site, serve
 from tests.storage_servers import AWS, PASSWORD, USER, ftp_server, s3_client, s3_server
 
 if TYPE_CHECKING:

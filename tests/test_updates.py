@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pypdf
 import pytest
 
-from dspguide.replica import Book, Fault, Server, Site, serve
+from tests.mockserver import Book, Fault, Server, Site, serve
 from tests.project import QUICK
 
 if TYPE_CHECKING:
@@ -94,30 +94,36 @@ def test_one_changed_chapter_sends_one_body_and_gives_a_new_book(
     assert stored.read_bytes() == crawled.site.pdf(2)
 
 
-def test_a_chapter_that_vanished_leaves_the_book_and_the_folder(
+def test_a_chapter_that_vanished_leaves_the_book_only_when_that_is_accepted(
     project: Project, crawled: Server
 ) -> None:
     book = crawled.site.book
-    crawled.site.book = book.without_chapter(2)
+    crawled.site.book = book.without_chapter(4)
+    before = {path: path.read_bytes() for path in (project.book, *project.chapters.glob("*.pdf"))}
     ended = project.crawl(crawled.url)
+    assert ended.status == 3, ended.log
+    assert {path: path.read_bytes() for path in before} == before
+    assert "Gone: chapter 4, " in ended.last_lines
+    assert "run once with -s ACCEPT_CHANGES=True" in ended.last_lines
+    ended = project.crawl(crawled.url, "-s", "ACCEPT_CHANGES=True")
     assert ended.status == 0, ended.log
-    pages = book.pages - book.chapter(2).pages
+    pages = book.pages - book.chapter(4).pages
     assert len(pypdf.PdfReader(project.book).pages) == pages
-    assert "Gone since the last book: chapter 2, " in ended.last_lines
-    assert not list(project.chapters.glob("02-*.pdf"))
+    assert "Gone since the last book: chapter 4, " in ended.last_lines
+    assert not list(project.chapters.glob("04-*.pdf"))
 
 
 def test_a_chapter_that_was_added_enters_the_book_in_its_place(project: Project) -> None:
     book = Book.standard(chapters=4)
-    with serve(Site(book.without_chapter(2))) as server:
+    with serve(Site(book.without_chapter(4))) as server:
         assert project.crawl(server.url).status == 0
         server.site.book = book
         server.reset()
         ended = project.crawl(server.url)
         assert pdf_statuses(server).count(200) == 1
     assert ended.status == 0, ended.log
-    assert [c["number"] for c in project.manifest()["chapters"]] == [1, 2, 3, 4]
-    assert "New since the last book: chapter 2, " in ended.last_lines
+    assert [c["number"] for c in project.manifest()["chapters"]] == ["1", "2", "3", "4"]
+    assert "New since the last book: chapter 4, " in ended.last_lines
 
 
 def test_a_new_title_gives_a_new_outline_and_file_name_and_fetches_nothing(

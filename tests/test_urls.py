@@ -97,9 +97,14 @@ def test_a_link_to_nothing_leads_nowhere(href: str) -> None:
 
 @pytest.mark.parametrize(
     ("url", "ending"),
-    [("http://a.test/C.PDF", "pdf"), ("http://a.test/x.ps.gz?.z", "ps.gz"), ("http://a.test/", ""),
-     ("http://a.test/a.b/c", ""), ("http://a.test/x.pdf;jsessionid=1", "pdf")],
-)  # fmt: skip
+    [
+        ("http://a.test/C.PDF", "pdf"),
+        ("http://a.test/x.ps.gz?y=.pdf", "ps.gz"),
+        ("http://a.test/7/", ""),
+        ("http://a.test/a.b/c", ""),
+        ("http://a.test/x.pdf;jsessionid=1", "pdf"),
+    ],
+)
 def test_the_ending_is_the_paths(url: str, ending: str) -> None:
     assert extension(url) == ending
 

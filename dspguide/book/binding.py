@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING
 
 from dspguide.errors import BookError
-from dspguide.pdf import BookPlan, ChapterPlan, PdfError, RejectedChapter
+from dspguide.pdf import BookPlan, PdfError, RejectedChapter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dspguide.items import Chapter, Contents
-    from dspguide.pdf import Bindery, BindResult, PreparedSummary
+    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.pdf import Bindery, BindResult, Limits, PreparedSummary
 
 
 class Binding:
@@ -23,16 +23,17 @@ class Binding:
     new does without them.
     """
 
-    def __init__(self, workers: int) -> None:
-        """Take how many processes read chapters; 0 is as many as there are cores, at most two."""
+    def __init__(self, workers: int, limits: Limits, folder: Path) -> None:
+        """Take how many processes read chapters; 0 is as many as there are cores, at most two.
+
+        `limits` are those of one chapter; `folder` is where large streams wait for the book.
+        """
         self._workers = workers or None
+        self._limits, self._folder = limits, folder
         self._bindery: Bindery | None = None
         self._plan: BookPlan | None = None
-        self._places: dict[int, int] = {}
         self.started = False
         """Whether a book is being bound."""
-        self.summaries: dict[int, PreparedSummary] = {}
-        """What was found in the chapters checked so far, by chapter number."""
         self.last_given = time.monotonic()
         """When the last chapter came, on the monotonic clock."""
 
@@ -40,11 +41,9 @@ class Binding:
         """Start the worker processes while it is not yet known what they will bind."""
         self._warmed().warm()
 
-    def take(self, contents: Contents) -> None:
-        """Take the contents of the book."""
-        self._places = {chapter.number: i for i, chapter in enumerate(contents.chapters)}
-        plans = tuple(_plan(chapter) for chapter in contents.chapters)
-        self._plan = BookPlan(contents.title, contents.author, contents.language, plans)
+    def take(self, plan: BookPlan) -> None:
+        """Take the plan of the book."""
+        self._plan = plan
 
     def start(self) -> Bindery:
         """Begin to bind, without waiting for the worker processes. Raises BookError."""
@@ -60,28 +59,27 @@ class Binding:
         if self._bindery is None:
             from dspguide.pdf import Bindery  # noqa: PLC0415  # not needed when nothing changed
 
-            self._bindery = Bindery(workers=self._workers)
+            self._bindery = Bindery(limits=self._limits, workers=self._workers, folder=self._folder)
         return self._bindery
 
     async def check(
-        self, chapter: Chapter, path: Path, *, take_repaired: bool = True
+        self, job: ChapterJob, path: Path, *, take_repaired: bool = True
     ) -> PreparedSummary:
         """Read a chapter, and take it for the book if it is good, in place of one given before.
 
-        Raises RejectedChapter; without `take_repaired` also for a file that needs repair, with
-        reason "repaired". Raises BookError where binding itself fails.
+        What was found is the job's `summary`, too. Raises RejectedChapter; without
+        `take_repaired` also for a file that needs repair, with reason "repaired". Raises BookError
+        where binding itself fails.
         """
         self.last_given = time.monotonic()
-        self.summaries.pop(chapter.number, None)
-        place = self._places[chapter.number]
-        future = self.start().submit(place, path, _plan(chapter), accept_repaired=take_repaired)
+        job.summary = None
+        future = self.start().submit(job.index, path, job.plan, accept_repaired=take_repaired)
         try:
-            summary = await asyncio.wrap_future(future)
+            summary = job.summary = await asyncio.wrap_future(future)
         except RejectedChapter:
             raise
         except PdfError as error:
-            raise BookError(f"{chapter.title} could not be bound: {error}.") from error
-        self.summaries[chapter.number] = summary
+            raise BookError(f"{job.chapter.title} could not be bound: {error}.") from error
         return summary
 
     async def finish(self, path: Path, *, partial: bool = False) -> BindResult:
@@ -95,11 +93,3 @@ class Binding:
         """End the processes."""
         if self._bindery is not None:
             self._bindery.close()
-
-
-def _plan(chapter: Chapter) -> ChapterPlan:
-    names = [chapter.page_url]
-    if chapter.pdf_url is not None:
-        names += [chapter.pdf_url, chapter.pdf_url.rpartition("/")[2]]
-    sections = tuple(section.title for section in chapter.sections)
-    return ChapterPlan(chapter.number, chapter.title, chapter.part, sections, tuple(names))

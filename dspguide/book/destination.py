@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import logging
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -12,24 +11,32 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 from scrapy.extensions.feedexport import apply_uri_params
+from scrapy.utils.asyncio import run_in_thread
 from w3lib.url import file_uri_to_path
 
 from dspguide.book.manifest import Manifest
-from dspguide.book.upload import check_sendable, masked, send_file, sibling
-from dspguide.errors import BadArgumentError, BookError, SendError
-from dspguide.store.chapter_store import store_folder
+from dspguide.book.upload import book_object, check_uploadable, sibling, upload_file
+from dspguide.errors import BadArgumentError, BookError, UploadError
+from dspguide.store.atomic import move_atomically
+from dspguide.store.location import is_elsewhere, local_folder
+from dspguide.store.objects.bucket import BucketError
+from dspguide.urls import masked
 
 if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
+    from dspguide.book.book_object import BookObject
+
+logger = logging.getLogger("dspguide")
+
 #: Seconds for which one run waits for another that puts its book in the same place.
-_PATIENCE = 60.0
+_LOCK_TIMEOUT = 60.0
 
 
-class BookPlace:
-    """The place of one book, by its BOOK_URI.
+class BookDestination:
+    """Where one book goes, by its BOOK_URI.
 
     A book is always on this machine, at `path`. Where the URI is that of another system, it is
     sent there as well, by Scrapy's feed storages, and the copy here is beside the chapters.
@@ -45,6 +52,8 @@ class BookPlace:
         scheme = "" if PureWindowsPath(uri).drive else urlsplit(uri).scheme
         storages = settings.getwithbase("FEED_STORAGES")
         self._remote: str | None = None
+        self._object: BookObject | None = None
+        self._remembered: Manifest | None = None
         if scheme == "":
             path = Path(uri)
         elif scheme == "file":
@@ -56,16 +65,20 @@ class BookPlace:
                 )
             path = Path(file_uri_to_path(uri))
         elif storages.get(scheme) and scheme != "stdout":
-            check_sendable(uri, storages[scheme])
+            check_uploadable(uri, storages[scheme])
             self._remote = uri
             self._storage = storages[scheme]
-            path = store_folder(settings).parent / PurePosixPath(urlsplit(uri).path).name
+            self._object = book_object(uri, storages[scheme], settings)
+            folder = local_folder(settings)
+            # A work folder is that of all books, each of which may be called book.pdf elsewhere.
+            folder = folder / spider.name if is_elsewhere(settings) else folder.parent
+            path = folder / PurePosixPath(urlsplit(uri).path).name
         else:
             raise BadArgumentError(
                 f"BOOK_URI={masked(template)}: {scheme} is none of the storages that are known "
                 f"({', '.join(sorted(s for s in storages if s and s != 'stdout'))})"
             )
-        self.path = path.absolute()
+        self.path = _without_tilde(path).absolute()
         if self.path.suffix.lower() in {"", ".json", ".html"}:
             # Manifest and report have the book's name, and these endings.
             raise BadArgumentError(
@@ -93,25 +106,65 @@ class BookPlace:
             for path in (self.path, Manifest.path_for(self.path)):
                 if path.is_dir():
                     raise BookError(f"{path} cannot be written: there is a folder of that name.")
+                if path.exists() and not path.is_file():
+                    raise BookError(f"{path} cannot be written: it is a device, pipe or socket.")
             self.path.parent.mkdir(parents=True, exist_ok=True)
             probe.touch()
             probe.unlink(missing_ok=True)  # another run may look at the same time
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
-    async def send(self, crawler: Crawler, manifest: Path) -> None:
-        """Send the book to the other system, if there is one, and then this manifest.
+    def look(self) -> tuple[Manifest | None, bool]:
+        """Return the manifest of the book that is there, and whether the book is unharmed.
 
-        Raises SendError, which names the copy here.
+        An object storage is asked; where it cannot be, and for other systems, it is what this
+        machine remembers. Waits for the disk or the network.
+        """
+        manifest = Manifest.load(self.path)
+        here = manifest, manifest is not None and manifest.is_unharmed(self.path)
+        if self._object is None:
+            return here
+        self._remembered = manifest
+        try:
+            return self._object.look()
+        except BucketError as error:
+            logger.info("It is not known which book is there: %s", error)
+            return here
+
+    async def upload(self, crawler: Crawler, manifest: Manifest, work: Path) -> None:
+        """Send the book to the other system, if there is one, and then its manifest.
+
+        `work` is a folder for temporary files. Notes in the manifest that it was sent. Raises
+        UploadError, which names the copy here, OSError.
         """
         if self._remote is None:
             return
-        uris = {self.path: self._remote, manifest: sibling(self._remote, manifest.suffix)}
         try:
-            for path, uri in uris.items():
-                await send_file(path, uri, self._storage, crawler)
-        except SendError as error:
-            raise SendError(f"{error}. The book is here: {self.path}") from error
+            await self._send(self._remote, crawler, manifest, work / self.path.name)
+        except BucketError as error:
+            raise UploadError(
+                f"{self.remote} could not be written: {error.why}. The book is here: {self.path}"
+            ) from error
+        except UploadError as error:
+            raise UploadError(f"{error}. The book is here: {self.path}") from error
+
+    async def _send(self, uri: str, crawler: Crawler, manifest: Manifest, copy: Path) -> None:
+        manifest.book.sent_to = self.remote
+        if self._object is not None:
+            if not self._object.is_known:  # the bucket could not be asked when the run began
+                there, _ = await run_in_thread(self._object.look)
+                known = self._remembered
+                if there and (known is None or known.book.sha256 != there.book.sha256):
+                    raise UploadError(
+                        f"{self.remote} was not written: there is a book which could not be looked "
+                        "at when this run began"
+                    )
+            await run_in_thread(self._object.send, self.path, manifest)
+            return
+        manifest.save(copy)
+        uris = {self.path: uri, Manifest.path_for(copy): sibling(uri, ".json")}
+        for path, target in uris.items():
+            await upload_file(path, target, self._storage, crawler)
 
 
 def publish(source: Path, path: Path, manifest: Manifest) -> None:
@@ -126,12 +179,13 @@ def publish(source: Path, path: Path, manifest: Manifest) -> None:
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with lock.acquire(timeout=_PATIENCE):
+        with lock.acquire(timeout=_LOCK_TIMEOUT):
             try:
                 # On the disk before the old book goes: there may be no more room.
                 record = manifest.stage(path)
                 try:
-                    _put(source, path)
+                    # Where a link stands, what it leads to is the book.
+                    move_atomically(source, path.resolve() if path.is_symlink() else path)
                     record.replace(Manifest.path_for(path))
                 finally:
                     record.unlink(missing_ok=True)
@@ -143,17 +197,6 @@ def publish(source: Path, path: Path, manifest: Manifest) -> None:
         raise BookError(f"{path} is being written by another run.") from error
     except OSError as error:
         raise _unwritable(path, error) from error
-
-
-def _put(source: Path, path: Path) -> None:
-    new = path.with_name(f".{path.name}.new")
-    try:
-        shutil.move(source, new)
-        with new.open("rb+") as file:
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def _filled(template: str, spider: Spider) -> str:
@@ -178,6 +221,14 @@ def _filled(template: str, spider: Spider) -> str:
 def _with_variant(uri: str, variant: str) -> str:
     stem, dot, suffix = uri.rpartition(".")
     return f"{stem}{variant}{dot}{suffix}" if dot else uri
+
+
+def _without_tilde(path: Path) -> Path:
+    """Return a path as a shell would read it. Raises BadArgumentError."""
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise BadArgumentError(f"BOOK_URI={path}: {error}; write the path without ~") from error
 
 
 def _unwritable(path: Path, error: OSError) -> BookError:

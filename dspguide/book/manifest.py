@@ -3,27 +3,58 @@
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dspguide import __version__
-from dspguide.store.atomic import stage_json, write_json
-from dspguide.store.chapter_store import chapter_from
+from dspguide.items import Chapter
+from dspguide.store.atomic import json_bytes, stage, write_json
+from dspguide.store.partial_file import digest_of
+from dspguide.store.schema import read_as
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from dspguide.items import Chapter, Contents
+    from dspguide.pdf import BookPlan
+
+
+@dataclass
+class BookRecord:
+    """What a manifest says of the book as a whole; what is not known of a failed run is None."""
+
+    title: str
+    author: str | None
+    language: str
+    url: str
+    """Of the contents page."""
+    complete: bool
+    pages: int | None = None
+    bytes: int | None = None
+    sha256: str | None = None
+    started: str = ""
+    """ISO 8601, UTC."""
+    seconds: float = 0.0
+    made_by: str = ""
+    front_matter_pages: int | None = None
+    references_found: int = 0
+    """Figures, tables, equations, chapters … that the text names."""
+    references_linked: int = 0
+    references_nowhere: list[str] = field(default_factory=list)
+    """Those of which there is none in the book."""
+    plan: str = ""
+    """A digest of what the site said of the book, and of the settings that its bytes depend on."""
+    sent_to: str | None = None
+    """The URI of the copy on another system, without a password."""
+    sent_tag: str | None = None
+    """What an object storage calls that copy's bytes."""
 
 
 @dataclass
 class Manifest:
     """What a book is made of: a record of it, and one of each chapter in the book's order."""
 
-    book: dict[str, Any]
+    book: BookRecord
     chapters: list[Chapter]
 
     @staticmethod
@@ -34,39 +65,39 @@ class Manifest:
     @classmethod
     def load(cls, book: Path) -> Manifest | None:
         """Return the manifest of a book if there is one that can be read."""
-        try:
-            value = json.loads(cls.path_for(book).read_text(encoding="utf-8"))
-            return cls(dict(value["book"]), [chapter_from(c) for c in value["chapters"]])
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        return read_as(cls, cls.path_for(book))
 
     def save(self, book: Path) -> None:
         """Write the manifest of a book. Raises OSError."""
-        write_json(self.path_for(book), self._value())
+        write_json(self.path_for(book), asdict(self))
 
     def stage(self, book: Path) -> Path:
         """Write the manifest of a book beside its place, to be renamed there. Raises OSError."""
-        return stage_json(self.path_for(book), self._value())
+        return stage(self.path_for(book), json_bytes(asdict(self)))
 
-    def _value(self) -> dict[str, Any]:
-        return {"book": self.book, "chapters": [asdict(chapter) for chapter in self.chapters]}
+    def is_of(self, plan: BookPlan, sent_to: str | None) -> bool:
+        """Tell whether the book is complete, of this plan, made by this program, and sent."""
+        own = self.book
+        if not own.complete or own.made_by != made_by() or own.sent_to != sent_to:
+            return False
+        return None not in {own.pages, own.bytes} and own.plan == plan_digest(plan)
 
-    def describes(self, book: Path, contents: Contents, sent_to: str | None) -> bool:
-        """Tell whether the book is there, unharmed, complete, of these contents, and sent."""
-        if not self.book.get("complete") or self.book.get("made_by") != made_by():
-            return False
-        if self.book.get("sent_to") != sent_to:
-            return False
-        about = (self.book.get("title"), self.book.get("author"), self.book.get("language"))
-        if about != (contents.title, contents.author, contents.language):
-            return False
-        if _outline(self.chapters) != _outline(contents.chapters):
-            return False
+    def is_unharmed(self, book: Path) -> bool:
+        """Tell whether a file is the book, to the byte."""
         try:
-            digest = hashlib.sha256(book.read_bytes()).hexdigest()
+            if not book.is_file():  # a pipe, say, would be waited for
+                return False
+            with book.open("rb") as file:
+                return digest_of(file)[1] == self.book.sha256
         except OSError:
             return False
-        return digest == self.book.get("sha256")
+
+
+def plan_digest(plan: BookPlan) -> str:
+    """Return a digest of all that a book is made by, but for the chapters' files."""
+    chapters = [(c.number, c.title, c.part, c.sections) for c in plan.chapters]
+    told = repr((replace(plan, chapters=()), chapters))
+    return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()
 
 
 def made_by() -> str:
@@ -81,23 +112,21 @@ def changes(old: Manifest | None, new: Manifest) -> list[str]:
     """Return a line for each chapter that came, went or changed since the last book."""
     if old is None:
         return []
-    before = {chapter.number: chapter for chapter in old.chapters}
-    after = {chapter.number: chapter for chapter in new.chapters}
-    lines = [f"Gone since the last book: {_name(before[n])}" for n in before if n not in after]
-    for number, chapter in after.items():
-        known = before.get(number)
+    before = {chapter.url: chapter for chapter in old.chapters}
+    after = {chapter.url: chapter for chapter in new.chapters}
+    lines = [
+        f"Gone since the last book: {gone.name}" for url, gone in before.items() if url not in after
+    ]
+    for url, chapter in after.items():
+        known = before.get(url)
         if known is None:
-            lines.append(f"New since the last book: {_name(chapter)}")
+            lines.append(f"New since the last book: {chapter.name}")
         elif known.sha256 != chapter.sha256:
-            lines.append(f"Changed since the last book: {_name(chapter)}")
-        elif _outline([known]) != _outline([chapter]):
-            lines.append(f"Named anew since the last book: {_name(chapter)}")
+            lines.append(f"Changed since the last book: {chapter.name}")
+        elif (known.number, known.title, known.part) != (
+            chapter.number,
+            chapter.title,
+            chapter.part,
+        ):
+            lines.append(f"Named anew since the last book: {chapter.name}")
     return lines
-
-
-def _name(chapter: Chapter) -> str:
-    return f"chapter {chapter.number}, {chapter.title}"
-
-
-def _outline(chapters: Sequence[Chapter]) -> list[tuple[Any, ...]]:
-    return [(c.number, c.title, c.part, *(s.title for s in c.sections)) for c in chapters]

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import ftplib
 import posixpath
-import re
 import shutil
 from contextlib import closing
-from importlib.util import find_spec
 from pathlib import PurePosixPath
 from ssl import create_default_context
 from typing import IO, TYPE_CHECKING, Any
@@ -19,28 +17,19 @@ from scrapy.utils.defer import ensure_awaitable
 from scrapy.utils.ftp import ftp_makedirs_cwd
 from scrapy.utils.misc import build_from_crawler, load_object
 
-from dspguide.errors import BadArgumentError, SendError
+from dspguide.book.book_object import BookObject
+from dspguide.errors import BadArgumentError, UploadError
+from dspguide.store.location import missing_library, open_bucket
+from dspguide.urls import SECRET, masked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
     from typing_extensions import Self
 
-# Behind the user's name, unless it is a port; to the last @, as some write / and # as they are.
-_SECRET = re.compile(r"(://[^/@:\s]*):(?!\d+(?:/|$))(\S*)@")
-_HIDDEN = r"\1:***@"
-
-# What Scrapy's own storages import: the module, and the package that holds it.
-_LIBRARIES = {
-    S3FeedStorage: ("boto3", "boto3"),
-    GCSFeedStorage: ("google.cloud.storage", "google-cloud-storage"),
-}
-
-
-def masked(text: str) -> str:
-    """Return a text without the passwords of the URIs in it."""
-    return _SECRET.sub(_HIDDEN, text)
+_OBJECTS = {S3FeedStorage: "s3", GCSFeedStorage: "gs"}
 
 
 def sibling(uri: str, suffix: str) -> str:
@@ -49,7 +38,7 @@ def sibling(uri: str, suffix: str) -> str:
     return urlunsplit(parts._replace(path=str(PurePosixPath(parts.path).with_suffix(suffix))))
 
 
-def check_sendable(uri: str, storage: str | type) -> None:
+def check_uploadable(uri: str, storage: str | type) -> None:
     """Find out without the network whether files can be sent to a URI by a feed storage.
 
     Raises BadArgumentError.
@@ -66,18 +55,32 @@ def check_sendable(uri: str, storage: str | type) -> None:
         kind = load_object(storage)
     except (ImportError, NameError, ValueError) as error:
         raise BadArgumentError(f"{setting}: FEED_STORAGES has {storage} for it: {error}") from error
-    if kind in {FTPFeedStorage, *_LIBRARIES} and not host:
+    if kind in {FTPFeedStorage, *_OBJECTS} and not host:
         raise BadArgumentError(f"{setting}: it names no host or bucket")
-    module, package = _LIBRARIES.get(kind, ("", ""))
-    if module and not _installed(module):
+    package = missing_library(_OBJECTS[kind]) if kind in _OBJECTS else None
+    if package is not None:
         raise BadArgumentError(
             f"{setting}: that needs the library {package}, which is not installed; install it "
             f"with: pip install {package}"
         )
 
 
-async def send_file(path: Path, uri: str, storage: str | type, crawler: Crawler) -> None:
-    """Send a file to a URI by a feed storage, a class or its import path. Raises SendError."""
+def book_object(uri: str, storage: str | type, settings: BaseSettings) -> BookObject | None:
+    """Return the book in a bucket that a URI names; None for storages of another kind."""
+    kind = _OBJECTS.get(load_object(storage))
+    if kind is None:
+        return None
+    parts = urlsplit(uri)
+    acl = settings["FEED_STORAGE_S3_ACL" if kind == "s3" else "FEED_STORAGE_GCS_ACL"]
+    bucket = open_bucket(
+        kind, str(parts.hostname), settings, acl=acl, key=parts.username, secret=parts.password
+    )
+    path = parts.path.lstrip("/")
+    return BookObject(bucket, path, str(PurePosixPath(path).with_suffix(".json")))
+
+
+async def upload_file(path: Path, uri: str, storage: str | type, crawler: Crawler) -> None:
+    """Send a file to a URI by a feed storage, a class or its import path. Raises UploadError."""
     kind = load_object(storage)
     if kind is FTPFeedStorage:
         kind = WholeFileFTPStorage
@@ -89,7 +92,7 @@ async def send_file(path: Path, uri: str, storage: str | type, crawler: Crawler)
             await run_in_thread(shutil.copyfileobj, source, file)
         await ensure_awaitable(store.store(file))
     except Exception as error:  # each storage has errors of its own
-        raise SendError(f"{masked(uri)} could not be written: {_why(error, uri)}") from error
+        raise UploadError(f"{masked(uri)} could not be written: {_why(error, uri)}") from error
 
 
 class WholeFileFTPStorage(FTPFeedStorage):
@@ -141,17 +144,10 @@ class WholeFileFTPStorage(FTPFeedStorage):
         return ftp
 
 
-def _installed(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:  # of a package that the module is in
-        return False
-
-
 def _why(error: Exception, uri: str) -> str:
     """Return what an error says, in one line that holds no password."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    found = _SECRET.search(uri)
+    found = SECRET.search(uri)
     for secret in (found[2], unquote(found[2])) if found else ():
         text = text.replace(secret, "***") if secret else text
     return " ".join(masked(text).split()).rstrip(".")

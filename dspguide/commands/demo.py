@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from scrapy.exceptions import UsageError
 
 from dspguide.commands import crawl
-from dspguide.spiders.dspguide import DspguideSpider
+from dspguide.spiders.dspguide_com import DspguideSpider
 
 if TYPE_CHECKING:
     import argparse
 
+_ADDRESS = "http://dspguide.test/"
+"""The copy's own; a name that no name server knows (RFC 6761)."""
+
 
 class Command(crawl.Command):
-    """Serves the replica on a free loopback port and crawls it like the real site."""
+    """Serves the copy of the site on a free loopback port and crawls it like the real one."""
 
     arguments = "chapters=1-4,30 (only these), dry_run=1 (only list them)"  # see crawl
+    any_spider = False
 
     def syntax(self) -> str:
         return "[options]"
@@ -30,8 +35,9 @@ class Command(crawl.Command):
         assert self.settings is not None  # noqa: S101  # for the type checker: set by Scrapy
         self.settings.set("BOOK_URI", "output/demo/dspguide.pdf", priority="project")
         self.settings.set("FILES_STORE", "output/demo/chapters", priority="project")
-        # A proxy leads to the network, and not to this process.
-        self.settings.set("HTTPPROXY_ENABLED", False, priority="project")
+        self.settings.set("HTTPPROXY_ENABLED", True, priority="cmdline")
+        addons = {**self.settings.getdict("ADDONS"), "dspguide.BookAddon": 100}
+        self.settings.set("ADDONS", addons, priority="cmdline")
         super().process_options(args, opts)
 
     def run_with(self, args: list[str], arguments: dict[str, str]) -> int:
@@ -39,7 +45,10 @@ class Command(crawl.Command):
             raise UsageError("demo takes no arguments, only options")
         if "url" in arguments:
             raise UsageError("demo serves its own copy of the site: it has no use for -a url")
-        from dspguide.replica import serve  # noqa: PLC0415  # only this command needs it
+        from dspguide.demo import serve  # noqa: PLC0415  # only this command needs it
 
         with serve() as server:
-            return self.crawl(DspguideSpider.name, {**arguments, "url": server.url})
+            # Asked as a proxy, the copy has one address whichever port was free: a second run
+            # knows its chapters again.
+            os.environ |= {"http_proxy": server.url, "no_proxy": ""}
+            return self.crawl(DspguideSpider, {**arguments, "url": _ADDRESS})

@@ -1,7 +1,7 @@
-"""The line to the site: places for requests in flight, and pauses that hosts have asked for.
+"""Slots for requests in flight, and pauses that hosts have asked for.
 
 Scrapy 2.19 counts a transfer only once its task runs, so that a burst of media requests passes its
-own limits; a download handler that waits for a place here holds them exactly.
+own limits; a download handler that waits for a slot here holds them exactly.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import asyncio
 import bisect
 import itertools
 import math
-import random
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dspguide.dates import http_date
 from dspguide.errors import CrawlStoppedError
 
 if TYPE_CHECKING:
@@ -25,23 +23,8 @@ _TELLING = 16_384  # bytes of an answer that takes more than one packet on any l
 
 
 @dataclass
-class Backoff:
-    """How long to wait before asking again, in seconds: doubling from `start` to `most`."""
-
-    start: float
-    most: float
-    retry_after_most: float
-    """The longest Retry-After that is honoured in full."""
-
-    def seconds(self, failures: int) -> float:
-        """Return the wait after so many failures (1, 2, …), with jitter of up to a half."""
-        whole = min(self.start * 2.0 ** min(failures - 1, 32), self.most)
-        return whole * random.uniform(0.5, 1)  # noqa: S311  # not for secrets
-
-
-@dataclass
 class Pace:
-    """What the line is like, by the answers so far."""
+    """What the network is like, by the answers so far."""
 
     latency: float = math.inf
     """Seconds to the first byte, at the least."""
@@ -62,9 +45,10 @@ class Pace:
 class _Host:
     limit: int
     active: int = 0
-    refusals: int = 0
     held_until: float = 0.0
-    """Time of the event loop before which the host wants no request."""
+    """Time of the event loop before which no request goes to the host."""
+    why: str = ""
+    """Why it is held."""
 
 
 @dataclass(order=True)
@@ -74,17 +58,15 @@ class _Waiter:
     turn: asyncio.Future[None] = field(compare=False)
 
 
-class Line:
-    """Hands out places for requests in flight, at most `places` in all and `per_host` to one host.
+class RequestLimiter:
+    """Hands out slots for requests in flight, at most `total` at once and `per_host` to one host.
 
-    A host that refuses (429, 503) gets no request before the time it names, then half as many at
-    once as before; each answer that is no refusal gives it one place back.
+    It decides nothing: HostLimits has hosts held, or get fewer.
     """
 
-    def __init__(self, places: int, per_host: int, backoff: Backoff) -> None:
-        self.backoff = backoff
+    def __init__(self, total: int, per_host: int) -> None:
         self.pace = Pace()
-        self._places = places or math.inf  # 0 is Scrapy's way of saying no limit
+        self._total = total or math.inf  # 0 is Scrapy's way of saying no limit
         self.per_host = per_host
         """The most requests in flight to one host."""
         self._in_flight = 0
@@ -95,8 +77,8 @@ class Line:
         self.stopped = asyncio.Event()
 
     @asynccontextmanager
-    async def place(self, host: str, priority: int = 0) -> AsyncIterator[None]:
-        """Wait for a place; higher priority first, then first come first served.
+    async def slot(self, host: str, priority: int = 0) -> AsyncIterator[None]:
+        """Wait for a slot; higher priority first, then first come first served.
 
         Raises CrawlStoppedError when the crawl stops before there is one.
         """
@@ -107,34 +89,40 @@ class Line:
             self._leave(host)
 
     async def pause(self, seconds: float) -> None:
-        """Wait without a place. Raises CrawlStoppedError when the crawl stops meanwhile."""
+        """Wait without a slot. Raises CrawlStoppedError when the crawl stops meanwhile."""
         try:
             await asyncio.wait_for(self.stopped.wait(), seconds)
         except asyncio.TimeoutError:
             return
         raise CrawlStoppedError("the crawl was stopped before it could be tried again")
 
-    def refused(self, host: str, retry_after: float | None) -> None:
-        """Note that a host wants to be left alone, for at least so many seconds if it says so."""
-        state, now = self._host(host), _now()
-        state.limit = max(1, state.limit // 2)
-        seconds = min(retry_after or 0.0, self.backoff.retry_after_most)
-        if state.held_until <= now:  # else one overload, refused to several that were in flight
-            state.refusals += 1
-            # A host may name no time at all, or one that is over.
-            seconds = max(seconds, self.backoff.seconds(state.refusals))
-        state.held_until = max(state.held_until, now + seconds)
-
-    def answered(self, host: str) -> None:
-        """Note that a host answered and did not refuse."""
-        state = self._host(host)
-        state.refusals = 0
-        state.limit = min(self.per_host, state.limit + 1)
+    def hold(self, host: str, seconds: float, why: str = "as the server asked") -> None:
+        """Let no request go to a host for so many seconds from now."""
+        state, until = self._host(host), _now() + seconds
+        if until > state.held_until:
+            state.held_until, state.why = until, why
 
     def held_for(self, host: str) -> float:
-        """Return for how many seconds from now a host wants no request."""
+        """Return for how many seconds from now no request goes to a host."""
         state = self._hosts.get(host)
         return max(0.0, state.held_until - _now()) if state else 0.0
+
+    def why_held(self, host: str) -> str:
+        """Return why a host was held last, in a few words."""
+        return self._host(host).why
+
+    def limit(self, host: str) -> int:
+        """Return how many requests may go to a host at once."""
+        return self._host(host).limit
+
+    def set_limit(self, host: str, count: int) -> None:
+        """Let so many requests go to a host at once, at least one and at most `per_host`."""
+        self._host(host).limit = max(1, min(count, self.per_host))
+        self._serve()
+
+    def in_flight(self, host: str) -> int:
+        """Return how many requests a host is answering now."""
+        return self._host(host).active
 
     def stop(self) -> None:
         """Let nobody in any more."""
@@ -159,7 +147,7 @@ class Line:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
             elif turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._leave(host)  # the place had been given, and nobody took it
+                self._leave(host)  # the slot had been given, and nobody took it
             raise
 
     def _leave(self, host: str) -> None:
@@ -168,10 +156,10 @@ class Line:
         self._serve()
 
     def _serve(self) -> None:
-        """Give the free places to those who wait, and set an alarm for hosts that are held."""
+        """Give the free slots to those who wait, and set an alarm for hosts that are held."""
         now, wake = _now(), math.inf
         for waiter in self._waiting.copy():
-            if self._in_flight >= self._places:
+            if self._in_flight >= self._total:
                 break
             host = self._host(waiter.host)
             if host.held_until > now:
@@ -188,20 +176,6 @@ class Line:
 
     def _host(self, name: str) -> _Host:
         return self._hosts.setdefault(name, _Host(self.per_host))
-
-
-def retry_after_seconds(value: bytes | None, now: float) -> float | None:
-    """Return what a Retry-After header asks for, in seconds from `now` (a POSIX time).
-
-    The header holds seconds or a date (RFC 9110, 10.2.3); anything else counts as not sent.
-    """
-    if value is None:
-        return None
-    text = value.decode("latin-1").strip()
-    if text.isdecimal():
-        return float(text)
-    date = http_date(text)
-    return None if date is None else max(0.0, date.timestamp() - now)
 
 
 def _now() -> float:

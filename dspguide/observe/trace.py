@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 from scrapy import signals
 
-from dspguide.crawl.reasons import reason
+from dspguide.crawl.failure_reasons import reason
 from dspguide.crawl.signals import request_ended, request_sent
+from dspguide.net.limiter import stopped_before_its_turn
 from dspguide.store.atomic import write_json
 
 if TYPE_CHECKING:
@@ -38,21 +39,21 @@ class Exchange:
     kind: Kind
     url: str
     chapter: int | None
-    """The chapter's number, where the request is for one."""
+    """The chapter's position, where the request is for one."""
     attempt: int
     """1 for the first request of this kind for this URL, then 2, …"""
     waiting: float
-    """When it came to wait for a place on the line."""
+    """When it came to wait for a slot."""
     sent: float | None = None
-    """When it got its place."""
+    """When it got its slot."""
     first_byte: float | None = None
     """When the head of the answer was here."""
     last_byte: float | None = None
     """When bytes of the body last came."""
     end: float | None = None
-    """When its place was free again, or it gave up waiting for one."""
+    """When its slot was free again, or it gave up waiting for one."""
     bytes: int = 0
-    """Bytes of the body that came over the line."""
+    """Bytes of the body that came over the network."""
     length: int | None = None
     """Bytes of the body that the server announced."""
     resumed_from: int = 0
@@ -75,7 +76,7 @@ class Exchange:
 
     @property
     def host(self) -> str:
-        """Host and port, as the line knows them."""
+        """Host and port, as the limiter knows them."""
         return urlsplit(self.url).netloc
 
 
@@ -120,7 +121,7 @@ class Trace:
 
     @property
     def open(self) -> list[Exchange]:
-        """Those that wait for a place or are under way."""
+        """Those that wait for a slot or are under way."""
         return list(self._open.values())
 
     def spider_closed(self) -> None:
@@ -175,10 +176,8 @@ class Trace:
             exchange.error = None if error is None else reason(error)
 
     def _left(self, request: Request) -> None:
-        """Note the end of a request that never got a place."""
-        if request in self._open:
-            self._open[request].error = "the crawl was stopped before its turn came"
-            self._open.pop(request).end = self.now
+        """Note the end of a request that never got a slot."""
+        self._ends(request, None, stopped_before_its_turn())
 
 
 def _kind(request: Request) -> Kind:
@@ -191,5 +190,5 @@ def _kind(request: Request) -> Kind:
 
 def _chapter(request: Request) -> int | None:
     chapter = request.cb_kwargs.get("chapter")
-    number: int | None = request.meta.get("chapter") if chapter is None else chapter.number
-    return number
+    position: int | None = request.meta.get("chapter") if chapter is None else chapter.position
+    return position

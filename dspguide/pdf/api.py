@@ -23,5 +23,7 @@ def bind_files(
     """
     binder = Binder(plan)
     for position, (chapter, file) in enumerate(zip(plan.chapters, files, strict=True)):
-        binder.append(prepare(file, chapter, position, limits=limits))
+        binder.append(
+            prepare(file, chapter, position, limits=limits, find_references=plan.link_references)
+        )
     return binder.finish(path)

@@ -8,7 +8,7 @@ class PdfError(Exception):
 
 
 class RejectedChapter(PdfError):  # noqa: N818 - says what happened to the chapter
-    """Raised when a chapter's file cannot go into the book, by quick_check() and prepare().
+    """Raised when a chapter's file cannot go into the book, by prepare().
 
     ``reason`` is one short word for counting, see REASONS; ``detail`` is a sentence for people.
     """
@@ -31,7 +31,6 @@ class BindingError(PdfError):
 REASONS = {
     "empty": "the file has no bytes",
     "not-pdf": "the file is something else than a PDF",
-    "truncated": "the file ends before its end, or is shorter than announced",
     "password": "the file can only be read with a password",
     "no-pages": "the file has no pages",
     "cycle": "the page tree leads back into itself",

@@ -10,19 +10,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dspguide.pdf.spool import Stored  # noqa: TC001 - msgspec looks for it here
+
 
 @dataclass(slots=True)
 class Frozen:
     """One object: ``parts`` are PDF syntax, with a reference between each two of them.
 
     ``references`` are places in ``FrozenChapter.objects``. ``stream`` is None for an object that is
-    no stream. A dictionary's first part begins with its ``<<``.
+    no stream, and Stored where the binder keeps it elsewhere. A dictionary's first part begins with
+    its ``<<``.
     """
 
     digest: bytes
     parts: tuple[bytes, ...]
     references: tuple[int, ...] = ()
-    stream: bytes | None = None
+    stream: bytes | Stored | None = None
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,13 @@ class FrozenChapter:
     """All objects of a chapter; the first ones are its pages, in order.
 
     Pages lack their /Parent and /Annots: ``annotations`` has the places of those by 0-based page
-    index. Link annotations lack their destination.
+    index. Link annotations lack their destination. ``intents`` are the places of the file's output
+    intents, which say what its colours mean. ``direction`` is how its pages follow each other for
+    the reader: "/L2R", "/R2L", or None where the file does not say.
     """
 
     objects: tuple[Frozen, ...] = ()
     annotations: tuple[tuple[int, ...], ...] = ()
     layers: Layers = Layers()
+    intents: tuple[int, ...] = ()
+    direction: str | None = None

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_LARGEST = 2**31  # of an integer in a PDF file: ISO 32000-1, annex C
+#: The largest integer in a PDF file: ISO 32000-1, annex C.
+LARGEST = 2**31 - 1
 
 
 def byte_string(raw: bytes) -> bytes:
@@ -25,7 +26,7 @@ def number(value: float) -> bytes:
 
 def within_reach(value: float | None) -> float | None:
     """A coordinate, or None where no reader could go: infinite, or too large to be read."""
-    return value if value is not None and abs(value) < _LARGEST else None
+    return value if value is not None and abs(value) <= LARGEST else None
 
 
 def reference(object_number: int) -> bytes:

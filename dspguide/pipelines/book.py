@@ -4,39 +4,37 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from scrapy import signals
-from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import run_in_thread
 
-from dspguide.addon import DspguideAddon, only_for_the_book
 from dspguide.book import outcome
-from dspguide.book.binding import Binding
-from dspguide.book.destination import BookPlace, publish
-from dspguide.book.manifest import Manifest, changes, made_by
-from dspguide.crawl.signals import contents_read
-from dspguide.errors import BookError, DspguideError, SendError, StoreError
+from dspguide.book.destination import publish
+from dspguide.book.manifest import BookRecord, Manifest, changes, made_by, plan_digest
+from dspguide.book.run import INCOMPLETE
+from dspguide.crawl.context import CrawlContext
+from dspguide.errors import BookError, DspguideError, StoreError, UploadError
+from dspguide.items import fill_item
+from dspguide.pages import describe_rest
 from dspguide.pdf import RejectedChapter
 from dspguide.pipelines.chapter import describe
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from typing_extensions import Self
 
-    from dspguide.items import Chapter, Contents
+    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.items import Chapter
     from dspguide.pdf import BindResult
-    from dspguide.spiders.dspguide import DspguideSpider
 
-INCOMPLETE = "-incomplete"
 _NEVER_CAME = "the crawl ended before it was fetched."
 
 logger = logging.getLogger("dspguide")
 
 
 class BookPipeline:
-    """Collects the chapters and, when all of them are good, puts the book in its place.
+    """Sees that all chapters came and, when all of them are good, puts the book in its place.
 
     The book is bound while chapters arrive (Binding); close_spider() finishes it, or says why
     there is none.
@@ -44,260 +42,238 @@ class BookPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._shared = DspguideAddon.of(crawler)
-        self._chapters: dict[int, Chapter] = {}
-        self._contents: Contents | None = None
-        self._old: Manifest | None = None
-        self._began = time.time()
-        crawler.signals.connect(self.spider_opened, signals.spider_opened)
-        crawler.signals.connect(self.contents_read, contents_read)
+        self._context = context = CrawlContext.of(crawler)
+        self._run, self._binding = context.run, context.binding
+        self._destination, self._outcome = context.destination, context.outcome
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> BookPipeline:
-        only_for_the_book(crawler)
+    def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def spider_opened(self) -> None:
-        """Find out whether a book could be put in its place, before anything is fetched."""
-        if self._spider.dry_run:
-            return
-        try:
-            self._place.check()
-        except BookError as error:
-            self._shared.problem = str(error)
-            raise CloseSpider("book_unwritable") from error
-        if not Manifest.path_for(self._place.path).exists():
-            # A book has to be bound whatever the contents: the processes load meanwhile.
-            self._shared.binding.warm()
-
-    def contents_read(self, contents: Contents) -> None:
-        """Find out whether there is a book of these contents; if not, begin to bind one."""
-        self._contents = contents
-        shared, path = self._shared, self._place.path
-        shared.binding.take(contents)
-        self._old = old = Manifest.load(path)
-        for known in (old, Manifest.load(self._place.beside(INCOMPLETE))):
-            shared.sizes |= {c.number: c.bytes for c in known.chapters if c.bytes} if known else {}
-        if self._spider.dry_run:
-            return
-        if self._spider.selection is None and not self._spider.offline:
-            try:
-                shared.store.save_contents(contents)
-            except OSError as error:
-                shared.problem = outcome.unwritable(error)
-        bind_anyway = self._spider.offline
-        if old is None or bind_anyway or not old.describes(path, contents, self._place.remote):
-            shared.binding.start()
-        else:
-            shared.manifest = old
-
-    def open_spider(self) -> None:
-        self._place = BookPlace(self._crawler.settings, self._spider, self._spider.variant)
-        workers = self._crawler.settings.getint("BOOK_WORKERS")
-        self._shared.binding = Binding(workers)
-
-    def process_item(self, item: Chapter) -> Chapter:
-        if item.error is not None:
-            item.status = "failed"
-        self._chapters[item.number] = item
+    def process_item(self, item: Any) -> Any:
+        job = self._run.job_of(item)
+        if job is not None:
+            job.delivered = True
+            if job.chapter.error is not None:
+                job.chapter.status = "failed"
+            fill_item(item, job.chapter)
         return item
 
     async def close_spider(self) -> None:
         """Make the book, or say why there is none."""
-        contents, result, stats = self._contents, self._shared.outcome, self._crawler.stats
+        if not self._context.begun:
+            return
+        result, dry_run = self._outcome, self._context.spider.dry_run
         try:
-            if self._shared.problem is not None:
-                raise StoreError(self._shared.problem)  # noqa: TRY301  # said like all others
-            if contents is None:
-                problem = self._spider.problem or "the crawl ended before the contents were read."
-                result.fail(f"No new book: {problem}", *self._hints())
-            elif self._spider.dry_run:
-                plan = outcome.describe_plan(contents, self._shared.store, self._shared.sizes)
-                result.succeed(*plan)
-            else:
-                stats.set_value("book/chapters_expected", len(contents.chapters))
-                await self._make(contents)
-        except SendError as error:
-            result.fail(str(error), outcome.SEND_AGAIN)
+            await self._decide(dry_run=dry_run)
+        except UploadError as error:
+            result.fail(str(error), outcome.UPLOAD_AGAIN)
         except DspguideError as error:
-            result.fail(f"No new book: {error}", self._again)
+            result.fail(f"No new book: {error}", *self._again)
         except OSError as error:
-            result.fail(f"No new book: {outcome.unwritable(error)}", self._again)
+            result.fail(f"No new book: {outcome.unwritable(error)}", *self._again)
         except Exception:
             # Scrapy logs it, with where it was; without a word here it would look like a signal.
             result.fail(
-                "No new book: an error in the program; the log shows it above.", self._again
+                "No new book: an error in the program; the log shows it above.",
+                outcome.Advice.PROGRAM.value,
             )
             raise
         finally:
-            await run_in_thread(self._shared.binding.close)
-        stats.set_value("book/complete", result.complete and not self._spider.dry_run)
+            complete = result.complete and not dry_run
+            self._crawler.stats.set_value("book/complete", int(complete))
+            if not result.complete:
+                # Here, as the end of the log comes after the count of errors that monitors read.
+                logger.error("%s", result.lines[0])
+            await run_in_thread(self._binding.close)
+
+    async def _decide(self, *, dry_run: bool) -> None:
+        """Make the book, list what would be fetched, or say why not.
+
+        Raises DspguideError, OSError.
+        """
+        run, spider = self._run, self._context.spider
+        if spider.contents_error is not None or not run.has_contents:
+            problem = spider.contents_error or "the crawl ended before the contents were read."
+            self._outcome.fail(f"No new book: {problem}", *self._hints())
+        elif dry_run:
+            plan = outcome.describe_plan(run.contents, run.jobs, self._context.store)
+            self._outcome.succeed(*plan, *(describe_rest(spider.found) if spider.found else ()))
+        else:
+            self._crawler.stats.set_value("book/chapters_expected", len(run.jobs))
+            await self._make()
 
     def _hints(self) -> list[str]:
         """Return what to do when the contents could not be read."""
-        if self._spider.mistaken or self._spider.offline:
+        spider = self._context.spider
+        if spider.usage_error is not None or spider.offline or self._run.has_contents:
             return []
-        if self._shared.line.stopped.is_set():
+        if self._context.limiter.stopped.is_set():
             return [outcome.AGAIN]
-        return outcome.hints(self._spider.url)
+        lines = self._outcome.advice(spider.start_url)
+        return [*lines, outcome.NO_NETWORK] if spider.contents_error is not None else lines
 
-    async def _make(self, contents: Contents) -> None:
+    async def _make(self) -> None:
         """Finish the book, or report what is missing. Raises DspguideError, OSError."""
-        chapters = [
-            self._chapters.get(chapter.number, replace(chapter, error=_NEVER_CAME, status="failed"))
-            for chapter in contents.chapters
-        ]
-        bound = self._shared.binding.started
+        chapters = [job.chapter for job in self._run.jobs]
+        for job in self._run.jobs:
+            if not job.delivered:
+                job.chapter.error = job.chapter.error or _NEVER_CAME
+                job.chapter.status = "failed"
+        bound = self._binding.started
         if bound and not any(chapter.error for chapter in chapters):
-            for chapter in chapters:
-                await self._give(self._shared.binding, chapter)
+            for job in self._run.jobs:
+                await self._give(job)
+            for job in self._run.doubt_all():
+                # The next run shall ask for it anew, and not whether it changed.
+                await run_in_thread(self._context.store.forget, job.file_name)
         missing = [chapter for chapter in chapters if chapter.error is not None]
         self._crawler.stats.set_value("book/chapters", len(chapters) - len(missing))
         if missing:
-            await self._report_missing(contents, chapters, missing)
+            await self._report_missing(chapters, missing)
         elif bound:
-            await self._publish(contents, chapters)
+            await self._publish(chapters)
         else:
-            self._keep(chapters)
+            await self._keep(chapters)
 
-    async def _give(self, binding: Binding, chapter: Chapter) -> None:
+    async def _give(self, job: ChapterJob) -> None:
         """Give the binding a chapter that was not checked in this run."""
-        if chapter.file is None or chapter.number in binding.summaries:
+        if job.chapter.file is None or job.summary is not None:
             return
         try:
-            summary = await binding.check(chapter, self._shared.store.file(chapter.file))
-        except RejectedChapter as rejected:
-            chapter.error, chapter.status = f"{rejected}", "failed"
-        else:
-            describe(chapter, summary)
+            path = await run_in_thread(self._context.store.local, job.chapter.file)
+            describe(job.chapter, await self._binding.check(job, path))
+            self._run.doubt(job)
+        except (RejectedChapter, StoreError) as rejected:
+            job.chapter.error, job.chapter.status = f"{rejected}", "failed"
 
-    async def _publish(self, contents: Contents, chapters: list[Chapter]) -> None:
+    async def _publish(self, chapters: list[Chapter]) -> None:
         """Put the new book in its place, and wherever else it goes."""
-        shared, place = self._shared, self._place
-        new = shared.store.work / "book.pdf"
-        facts = await shared.binding.finish(new)
-        manifest = self._manifest(contents, chapters, facts, complete=True)
-        await run_in_thread(publish, new, place.path, manifest)
-        after = time.monotonic() - shared.binding.last_given
-        shared.made = place.path, manifest
-        self._tidy(chapters)
+        destination = self._destination
+        await run_in_thread(self._context.store.flush)
+        new = self._context.store.work / "book.pdf"
+        result = await self._binding.finish(new)
+        manifest = self._manifest(chapters, result, complete=True)
+        await run_in_thread(publish, new, destination.path, manifest)
+        after = time.monotonic() - self._binding.last_given
+        self._run.last_output = destination.path, manifest
+        await run_in_thread(self._tidy, chapters)
         self._crawler.stats.set_value("book/seconds_after_last_chapter", round(after, 3))
-        self._count(facts.pages, facts.bytes)
-        if place.remote is not None:
-            await self._send(manifest)
-        shared.outcome.succeed(
+        self._count(manifest.book)
+        if destination.remote is not None:
+            await self._upload(manifest)
+        self._outcome.succeed(
             *(warning for chapter in chapters for warning in chapter.warnings),
-            *changes(self._old, manifest),
-            self._described(len(chapters), facts.pages, facts.bytes),
+            *changes(self._run.previous, manifest),
+            self._described(len(chapters), result.pages, result.bytes),
         )
 
     def _tidy(self, chapters: list[Chapter]) -> None:
         """Remove what is of no more use once the book is complete."""
-        book = self._place.beside(INCOMPLETE)
-        record, report = Manifest.path_for(book), book.with_suffix(".html")
+        book = self._destination.beside(INCOMPLETE)
+        spider = self._context.spider
         try:
-            for path in (book, record, report):
+            for path in (book, Manifest.path_for(book), book.with_suffix(".html")):
                 path.unlink(missing_ok=True)
-            if self._spider.selection is None and not self._spider.offline:
-                self._shared.store.sweep(c.file for c in chapters if c.file is not None)
+            if spider.selection is None and not spider.offline:
+                self._context.store.sweep(c.file for c in chapters if c.file is not None)
+        except StoreError as error:
+            logger.warning("%s", error)
         except OSError as error:
             logger.warning("%s cannot be removed: %s.", error.filename, error.strerror)
 
-    async def _send(self, manifest: Manifest) -> None:
-        """Send book and manifest, and note here that they are there. Raises SendError, OSError."""
-        sent_to = {"sent_to": self._place.remote}
-        copy = self._shared.store.work / self._place.path.name
-        Manifest(manifest.book | sent_to, manifest.chapters).save(copy)
-        await self._place.send(self._crawler, Manifest.path_for(copy))
-        manifest.book |= sent_to
-        manifest.save(self._place.path)
+    async def _upload(self, manifest: Manifest) -> None:
+        """Send book and manifest, and note here that they are there.
 
-    def _keep(self, chapters: list[Chapter]) -> None:
-        assert self._old is not None  # noqa: S101  # for the type checker: it describes the book
-        pages, size = self._old.book["pages"], self._old.book["bytes"]
-        self._tidy(chapters)
-        self._count(pages, size)
-        self._shared.outcome.succeed(
+        Raises UploadError, OSError.
+        """
+        await self._destination.upload(self._crawler, manifest, self._context.store.work)
+        manifest.save(self._destination.path)
+
+    async def _keep(self, chapters: list[Chapter]) -> None:
+        current = self._run.current
+        assert current is not None  # noqa: S101  # else the book would have been bound
+        pages, size = current.book.pages or 0, current.book.bytes or 0
+        await run_in_thread(self._tidy, chapters)
+        self._count(current.book)
+        self._outcome.succeed(
             "Nothing changed on the site since the book was made.",
             self._described(len(chapters), pages, size),
         )
 
-    async def _report_missing(
-        self, contents: Contents, chapters: list[Chapter], missing: list[Chapter]
-    ) -> None:
+    async def _report_missing(self, chapters: list[Chapter], missing: list[Chapter]) -> None:
         """Say what is missing, in the log and in a manifest; bind the rest if that is wanted."""
-        path = self._place.beside(INCOMPLETE)
+        path = self._destination.beside(INCOMPLETE)
         lines = outcome.describe_missing(missing, len(chapters))
         try:
             if self._crawler.settings.getbool("BOOK_PARTIAL") and len(missing) < len(chapters):
-                new = self._shared.store.work / "book.pdf"
-                for chapter in chapters:
-                    await self._give(self._shared.binding, chapter)
-                facts = await self._shared.binding.finish(new, partial=True)
-                manifest = self._manifest(contents, chapters, facts, complete=False)
+                new = self._context.store.work / "book.pdf"
+                for job in self._run.jobs:
+                    await self._give(job)
+                result = await self._binding.finish(new, partial=True)
+                manifest = self._manifest(chapters, result, complete=False)
                 await run_in_thread(publish, new, path, manifest)
-                lines.append(f"What there is: {path} ({facts.pages} pages)")
+                lines.append(f"What there is: {path} ({result.pages} pages)")
             else:
-                manifest = self._manifest(contents, chapters, None, complete=False)
+                manifest = self._manifest(chapters, None, complete=False)
                 manifest.save(path)
-            self._shared.made = path, manifest
+            self._run.last_output = path, manifest
         except BookError as error:
             lines.append(str(error))
         except OSError as error:
             lines.append(outcome.unwritable(error))
-        self._shared.outcome.fail(*lines, self._again)
+        self._outcome.fail(*lines, *self._again)
 
     def _manifest(
-        self,
-        contents: Contents,
-        chapters: list[Chapter],
-        facts: BindResult | None,
-        *,
-        complete: bool,
+        self, chapters: list[Chapter], result: BindResult | None, *, complete: bool
     ) -> Manifest:
-        if facts is not None:
-            _add_places(chapters, facts)
-        book: dict[str, Any] = {
-            "title": contents.title,
-            "author": contents.author,
-            "language": contents.language,
-            "url": contents.url,
-            "complete": complete,
-            "pages": facts.pages if facts else None,
-            "bytes": facts.bytes if facts else None,
-            "sha256": facts.sha256 if facts else None,
-            "started": datetime.fromtimestamp(self._began, tz=timezone.utc).isoformat(),
-            "seconds": round(time.time() - self._began, 3),
-            "made_by": made_by(),
-            "sent_to": None,
-        }
+        if result is not None:
+            self._add_places(result)
+        contents, began = self._run.contents, self._context.began
+        book = BookRecord(
+            title=contents.title,
+            author=contents.author,
+            language=contents.language,
+            url=contents.url,
+            complete=complete,
+            pages=result.pages if result else None,
+            bytes=result.bytes if result else None,
+            sha256=result.sha256 if result else None,
+            started=datetime.fromtimestamp(began, tz=timezone.utc).isoformat(),
+            seconds=round(time.time() - began, 3),
+            made_by=made_by(),
+            front_matter_pages=result.front_matter_pages if result else None,
+            references_found=result.references.found if result else 0,
+            references_linked=result.references.linked if result else 0,
+            references_nowhere=list(result.references.nowhere) if result else [],
+            plan=plan_digest(self._run.plan),
+        )
         return Manifest(book, chapters)
 
-    def _count(self, pages: int, size: int) -> None:
-        self._crawler.stats.set_value("book/pages", pages)
-        self._crawler.stats.set_value("book/bytes", size)
+    def _add_places(self, result: BindResult) -> None:
+        """Add to the records where chapters and sections are in the finished book."""
+        for facts in result.chapters:
+            chapter = self._run.jobs[facts.position].chapter
+            chapter.first_page = facts.first_page_index + 1
+            chapter.first_printed_page = facts.first_label
+            for section, found in zip(chapter.sections, facts.sections, strict=True):
+                section.printed_page = found.label
+
+    def _count(self, book: BookRecord) -> None:
+        stats = self._crawler.stats
+        stats.set_value("book/pages", book.pages)
+        stats.set_value("book/bytes", book.bytes)
+        stats.set_value("book/references_linked", book.references_linked)
 
     def _described(self, chapters: int, pages: int, size: int) -> str:
-        seconds = time.time() - self._began
-        return outcome.describe_book(self._place.name, chapters, pages, size, seconds)
+        seconds = time.time() - self._context.began
+        return outcome.describe_book(self._destination.name, chapters, pages, size, seconds)
 
     @property
-    def _again(self) -> str:
-        return outcome.FETCH if self._spider.offline else outcome.AGAIN
-
-    @property
-    def _spider(self) -> DspguideSpider:
-        return cast("DspguideSpider", self._crawler.spider)
-
-
-def _add_places(chapters: list[Chapter], facts: BindResult) -> None:
-    """Add to the records where chapters and sections are in the finished book."""
-    places = {chapter.number: chapter for chapter in facts.chapters}
-    for chapter in chapters:
-        place = places.get(chapter.number)
-        if place is None:
-            continue
-        chapter.first_page = place.first_page_index + 1
-        chapter.first_printed_page = place.first_label
-        for section, found in zip(chapter.sections, place.sections, strict=True):
-            section.printed_page = found.label
+    def _again(self) -> list[str]:
+        spider = self._context.spider
+        if spider.offline:
+            return [outcome.fetch_first(spider.name)]
+        if self._context.limiter.stopped.is_set():
+            return [outcome.AGAIN]
+        return self._outcome.advice(spider.start_url)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
@@ -13,32 +13,29 @@ from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
-from dspguide.addon import DspguideAddon, only_for_the_book
-from dspguide.crawl.reasons import reason, what_came
-from dspguide.crawl.retry import PatienceMiddleware
+from dspguide.book.outcome import Advice
+from dspguide.crawl.context import CrawlContext
+from dspguide.crawl.failure_reasons import explain, lasts, what_came
 from dspguide.crawl.signals import contents_read
-from dspguide.errors import FetchError, StoreError
-from dspguide.net.largest_first import Order
+from dspguide.errors import FetchError, StoreError, UnavailableError
+from dspguide.items import fill_item
 from dspguide.net.transfer import Arrived, Transfer, has_signature
 from dspguide.pdf import RejectedChapter
-from dspguide.store.chapter_store import ChapterStore, Record, file_name, store_folder
+from dspguide.pipelines.file_order import FileOrder
+from dspguide.store.chapter_store import Record
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from scrapy.pipelines.files import FilesStoreProtocol
     from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
     from twisted.internet.defer import Deferred
 
-    from dspguide.items import Chapter, Contents
-    from dspguide.spiders.dspguide import DspguideSpider
+    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.items import Contents
 
 _DAY = 86400.0
-
-SIZES_BEFORE_FILES = 10**9
-"""Priority of the questions for sizes: below pages, above files, whose own is their size."""
 
 logger = logging.getLogger(__name__)
 
@@ -52,48 +49,43 @@ class ChapterFilesPipeline(FilesPipeline):
     - a stored file is trusted only if its bytes have the hash that was noted, and the server is
       asked whether it changed (FILES_EXPIRES decides where the server gave no validator);
     - what arrives is a chapter only if the book takes it, and is asked for again else; for
-      transfers that break off see ResumeMiddleware and PatienceMiddleware;
-    - redirects are followed;
-    - a file that cannot be had is noted in its item, and is no exception.
+      transfers that break off see ResumeMiddleware and RetryPolicy;
+    - redirects are followed, and a file that cannot be had is noted in its item;
+    - items that are no chapters of the book pass through.
     """
 
-    STORE_SCHEMES: ClassVar[dict[str, type[FilesStoreProtocol]]] = {
+    STORE_SCHEMES: ClassVar[dict[str, Any]] = {
         **FilesPipeline.STORE_SCHEMES,
-        "": ChapterStore,
-        "file": ChapterStore,  # what an absolute path counts as
+        "context": lambda _: None,
     }
-    store: ChapterStore
 
     def __init__(self, store_uri: str | PathLike[str], *, crawler: Crawler) -> None:
-        super().__init__(store_folder(crawler.settings), crawler=crawler)
-        self._shared = DspguideAddon.of(crawler)
-        self._shared.store = self.store
-        self._order = Order(self._shared.line)
+        # The store is the context's: it is locked before the first file is asked for.
+        super().__init__("context:", crawler=crawler)
+        self._context = context = CrawlContext.of(crawler)
+        self._order = FileOrder(crawler, context.limiter)
         crawler.signals.connect(self._contents_read, contents_read)
-        self._transfers: dict[int, Transfer] = {}
-        self._records: dict[int, Record] = {}
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> ChapterFilesPipeline:
-        only_for_the_book(crawler)
-        return super().from_crawler(crawler)
-
-    def get_media_requests(self, item: Chapter, info: MediaPipeline.SpiderInfo) -> list[Request]:
+    def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
         """Ask for the chapter's PDF, if its page could be had and this is no dry run."""
-        if item.pdf_url is None or item.error is not None or getattr(info.spider, "dry_run", False):
+        job = self._context.run.job_of(item)
+        if job is None:
             return []
-        part = self.store.part(self._name(item, info))
-        transfer = self._transfers[item.number] = Transfer(part)
-        headers = {"Referer": item.page_url}
+        chapter = job.chapter
+        if chapter.pdf_url is None or chapter.error is not None or self._context.spider.dry_run:
+            return []
+        most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        job.transfer = Transfer(self._context.store.partial(job.file_name), chapter.pdf_url, most)
+        headers = {"Referer": chapter.page_url or self._context.run.contents.url}
         # Scrapy's HTTP cache would take a 304, or the rest of a file, for the file.
-        meta = {"transfer": transfer, "chapter": item.number, "dont_cache": True}
-        return [Request(item.pdf_url, callback=NO_CALLBACK, headers=headers, meta=meta)]
+        meta = {"transfer": job.transfer, "chapter": chapter.position, "dont_cache": True}
+        return [Request(chapter.pdf_url, callback=NO_CALLBACK, headers=headers, meta=meta)]
 
     def media_to_download(
         self, request: Request, info: MediaPipeline.SpiderInfo, *, item: Any = None
     ) -> Deferred[FileInfo | None]:
         """Return the stored file where the server need not be asked; else wait to ask."""
-        return deferred_from_coro(self._stored_or_turn(request, item, self._name(item, info)))
+        return deferred_from_coro(self._stored_or_turn(request, self._job(item)))
 
     async def media_downloaded(
         self,
@@ -110,55 +102,34 @@ class ChapterFilesPipeline(FilesPipeline):
 
         Raises FetchError, StoreError, and what download_async() raises.
         """
-        self._order.over(item.number)
-        name, transfer = self._name(item, info), self._transfers[item.number]
+        job = self._job(item)
+        self._order.release(job)
         try:
-            arrived = await self._accepted(response, request, item)
-            source = transfer.part.source
-            if arrived is None or source is None:
-                transfer.part.discard()  # of another edition, if anything
-                return _info(request, name, self._records[item.number], "unchanged")
-            record = self._records[item.number] = Record(
-                request.url,
-                arrived.sha256,
-                arrived.size,
-                source.etag,
-                source.last_modified,
-                time.time(),
-            )
-            await run_in_thread(self.store.adopt, transfer.part, name, record)
+            return await self._taken(response, request, job)
         except OSError as error:
-            path = self.store.file(name)
+            path = self._context.store.file(job.file_name)
             raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
-        return _info(request, name, record, "resumed" if transfer.resumed else "downloaded")
 
     def media_failed(  # type: ignore[override]  # reports in the item, where the stock one raises
         self, failure: Failure, request: Request, info: MediaPipeline.SpiderInfo
     ) -> None:
         """Note why the file could not be had."""
         transfer: Transfer = request.meta["transfer"]
-        transfer.error = f"{reason(failure)}."
+        transfer.error = f"{self._context.explain(failure)}."
+        if explain(failure).advice is Advice.PROGRAM:
+            logger.error("%s: an error in the program", request.url, exc_info=failure.value)
 
     def item_completed(
-        self, results: list[FileInfoOrError], item: Chapter, info: MediaPipeline.SpiderInfo
-    ) -> Chapter:
+        self, results: list[FileInfoOrError], item: Any, info: MediaPipeline.SpiderInfo
+    ) -> Any:
         """Note in the item what became of its file."""
-        self._order.over(item.number)
-        transfer = self._transfers.get(item.number)
-        if transfer is None:
+        job = self._context.run.job_of(item)
+        if job is None:
             return item
-        item.attempts = transfer.attempts
-        item.bytes_received, item.bytes_resumed = transfer.received, transfer.resumed
-        file = next((v for ok, v in results if ok and not isinstance(v, Failure)), None)
-        if not file:
-            # None is what media_failed() leaves behind.
-            item.error = transfer.error or f"{results[0][1]}"
-            return item
-        record = self._records[item.number]
-        item.file, item.status = file["path"], file["status"]
-        item.bytes, item.sha256 = record.bytes, record.sha256
-        item.etag, item.last_modified = record.etag, record.last_modified
-        self.crawler.stats.inc_value(f"chapters/{item.status}")
+        self._order.release(job)
+        if job.transfer is not None:
+            self._note(job, job.transfer, results)
+        fill_item(item, job.chapter)
         return item
 
     def file_path(
@@ -170,110 +141,119 @@ class ChapterFilesPipeline(FilesPipeline):
         item: Any = None,
     ) -> str:
         """Return the chapter's name in the store."""
-        return self._name(item, info or self.spiderinfo)
+        return self._job(item).file_name
 
-    def _contents_read(self, contents: Contents) -> None:
-        settings = self.crawler.settings
-        # Where requests are kept apart, each question would cost as much as a small file.
-        slow = settings.getfloat("DOWNLOAD_DELAY") or settings.getbool("AUTOTHROTTLE_ENABLED")
-        if not (slow or self._spider.dry_run or self._spider.offline):
-            self._order.begin(chapter.number for chapter in contents.chapters)
+    # -- what becomes of a chapter -----------------------------------------------------------
 
-    async def _stored_or_turn(self, request: Request, item: Chapter, name: str) -> FileInfo | None:
-        stored = await self._stored(request, item, name)
+    def _job(self, item: Any) -> ChapterJob:
+        job = self._context.run.job_of(item)
+        assert job is not None  # noqa: S101  # nothing is asked for other items
+        return job
+
+    def _note(self, job: ChapterJob, transfer: Transfer, results: list[FileInfoOrError]) -> None:
+        chapter, record = job.chapter, job.record
+        chapter.attempts = transfer.attempts
+        chapter.bytes_received, chapter.bytes_resumed = transfer.received, transfer.resumed
+        file = next((v for ok, v in results if ok and not isinstance(v, Failure)), None)
+        if not file or record is None:
+            # None is what media_failed() leaves behind.
+            chapter.error = transfer.error or f"{results[0][1]}"
+            return
+        chapter.file, chapter.status = file["path"], file["status"]
+        chapter.bytes, chapter.sha256 = record.bytes, record.sha256
+        chapter.etag, chapter.last_modified = record.etag, record.last_modified
+        self.crawler.stats.inc_value(f"chapters/{chapter.status}")
+        self.inc_stats(file["status"])
+
+    async def _stored_or_turn(self, request: Request, job: ChapterJob) -> FileInfo | None:
+        stored = await self._stored(request, job)
         if stored is None:
-            size = self._size(item) or (await self._ask_size(request) if self._order.asks else 0)
-            # One that begins last is waited for alone.
-            request.priority = size
-            await self._order.turn(item.number, size)
+            await self._order.turn(request, job)
         return stored
 
-    def _size(self, item: Chapter) -> int:
-        """Return how many bytes are to come of a chapter, as far as earlier runs tell, else 0."""
-        part = self._transfers[item.number].part
-        if part.source is not None and part.source.length:
-            return part.source.length - part.size
-        return self._shared.sizes.get(item.number, 0)
-
-    async def _ask_size(self, request: Request) -> int:
-        """Ask the server how many bytes a file has; 0 where it does not say.
-
-        Then no other file is asked about either: a wrong order costs less than many such answers.
-        """
-        question = Request(
-            request.url,
-            method="HEAD",
-            callback=NO_CALLBACK,
-            headers={"Referer": request.headers["Referer"], "Accept-Encoding": "identity"},
-            meta={"chapter": request.meta["chapter"], "dont_retry": True},
-            priority=SIZES_BEFORE_FILES,
+    async def _stored(self, request: Request, job: ChapterJob) -> FileInfo | None:
+        context = self._context
+        found = await run_in_thread(
+            context.store.find, job.chapter, context.run.contents, request.url
         )
-        try:
-            response = await self.crawler.engine.download_async(question)
-        except Exception as error:  # noqa: BLE001  # of any kind: the file itself is asked for next
-            logger.debug("Not told the size of %s: %s", request.url, reason(error))
-            self._order.give_up()
-            return 0
-        length = response.headers.get("Content-Length") or b""
-        if response.status != 200 or not length.isdigit():
-            self._order.give_up()
-            return 0
-        return int(length)
-
-    async def _stored(self, request: Request, item: Chapter, name: str) -> FileInfo | None:
-        contents = self.spiderinfo.spider.contents  # type: ignore[attr-defined]  # DspguideSpider
-        found = await run_in_thread(self.store.find, item, contents, request.url)
         if found is None:
             return None
         try:
-            await run_in_thread(self.store.rename, found, name)
+            await run_in_thread(context.store.rename, found, job.file_name)
         except OSError:
             return None  # storing what comes instead reports it
-        record = self._records[item.number] = found.record
-        if getattr(self.crawler.spider, "offline", False):
-            return _info(request, name, record, "unchanged")
+        record = job.record = found.record
+        if context.spider.offline:
+            return _info(request, job, record, "unchanged")
         if record.etag is not None:
             request.headers["If-None-Match"] = record.etag
         elif record.last_modified is not None:
             request.headers["If-Modified-Since"] = record.last_modified
         elif time.time() - record.fetched < self.expires * _DAY:
-            return _info(request, name, record, "unchanged")
+            return _info(request, job, record, "unchanged")
         return None
 
+    async def _taken(self, response: Response, request: Request, job: ChapterJob) -> FileInfo:
+        """Store what came, once the book has taken it. Raises as media_downloaded(), OSError."""
+        transfer = job.transfer
+        assert transfer is not None  # noqa: S101  # get_media_requests() made it
+        arrived = await self._accepted(response, request, job, transfer)
+        source = transfer.partial.source
+        if arrived is None or source is None:
+            transfer.partial.discard()  # of another edition, if anything
+            assert job.record is not None  # noqa: S101  # a 304 came, for what it names
+            return _info(request, job, job.record, "unchanged")
+        known, job.record = (
+            job.record,
+            Record(
+                request.url,
+                arrived.sha256,
+                arrived.size,
+                source.etag,
+                source.last_modified,
+                time.time(),
+            ),
+        )
+        if known is not None and known.sha256 == arrived.sha256:
+            # With other validators perhaps, as from servers that draw them anew each day.
+            await run_in_thread(self._context.store.renew, job.file_name, job.record)
+            transfer.partial.discard()
+            return _info(request, job, job.record, "unchanged")
+        await run_in_thread(self._context.store.adopt, transfer.partial, job.file_name, job.record)
+        return _info(request, job, job.record, "resumed" if transfer.resumed else "downloaded")
+
     async def _accepted(
-        self, response: Response, request: Request, chapter: Chapter
+        self, response: Response, request: Request, job: ChapterJob, transfer: Transfer
     ) -> Arrived | None:
         """Have the file read for the book, and fetch it again as long as it is no good.
 
         Returns None where the server says that the stored one is current. Raises FetchError.
         """
-        transfer, patience = self._transfers[chapter.number], self._patience
-        last = patience is None
+        retries = self._context.retries
+        last = not retries.enabled
         while True:
-            if response.status == 304 and chapter.number in self._records:
+            if response.status == 304 and job.record is not None:
                 return None
             if response.status != 200:
-                raise FetchError(f"the server answered with status {response.status}")
+                kind = UnavailableError if lasts(response.status) else FetchError
+                raise kind(f"the server answered with status {response.status}")
             try:
-                arrived = await self._read(chapter, transfer, response, last=last)
+                return await self._read(job, transfer, response, last=last)
             except RejectedChapter as rejected:
-                if patience is None:
+                if not retries.enabled:
                     raise FetchError(str(rejected)) from rejected
-                request = response.request or request
-                if rejected.reason != "not-pdf" and transfer.may_go_on:
-                    retry = await patience.after_break(request, str(rejected))
-                else:
-                    retry = await patience.again(request, str(rejected))
-                    if retry is not None and rejected.reason != "not-pdf":
-                        transfer.part.discard()
+                retry = await retries.after_rejection(
+                    response.request or request,
+                    transfer,
+                    str(rejected),
+                    is_pdf=rejected.reason != "not-pdf",
+                )
                 last = retry is None
                 if retry is not None:
                     response = await self.crawler.engine.download_async(retry)
-            else:
-                return arrived
 
     async def _read(
-        self, chapter: Chapter, transfer: Transfer, response: Response, *, last: bool
+        self, job: ChapterJob, transfer: Transfer, response: Response, *, last: bool
     ) -> Arrived:
         """Give a complete file to the book.
 
@@ -286,14 +266,17 @@ class ChapterFilesPipeline(FilesPipeline):
         arrived = await run_in_thread(transfer.settle, response)
         again = not last and arrived.sha256 in transfer.digests
         transfer.digests.add(arrived.sha256)
-        source = transfer.part.source
+        source = transfer.partial.source
         announced = source is not None and source.length is not None
+        if job.record is not None and arrived.sha256 == job.record.sha256:
+            return arrived  # the same bytes as are stored, which the book took
         try:
             if not has_signature(arrived.head):
                 raise RejectedChapter("not-pdf", "the file is no PDF")  # noqa: TRY301  # counted below
-            await self._shared.binding.check(
-                chapter, transfer.part.path, take_repaired=announced and (again or last)
+            await self._context.binding.check(
+                job, transfer.partial.path, take_repaired=announced and (again or last)
             )
+            self._context.run.doubt(job)
         except RejectedChapter as rejected:
             if not last:
                 self.crawler.stats.inc_value(f"chapters/rejected/{rejected.reason}")
@@ -301,22 +284,17 @@ class ChapterFilesPipeline(FilesPipeline):
             same = again and announced and rejected.reason != "not-pdf"
             if same or last:
                 twice = "; it came twice with the same bytes" if same else ""
-                raise FetchError(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
+                lasting = same and rejected.reason != "crashed"
+                kind = UnavailableError if lasting else FetchError
+                raise kind(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
             raise
         return arrived
 
-    @property
-    def _spider(self) -> DspguideSpider:
-        return cast("DspguideSpider", self.crawler.spider)
-
-    @property
-    def _patience(self) -> PatienceMiddleware | None:
-        return self.crawler.get_downloader_middleware(PatienceMiddleware)
-
-    @staticmethod
-    def _name(item: Chapter, info: MediaPipeline.SpiderInfo) -> str:
-        return file_name(item, info.spider.contents.highest_number)  # type: ignore[attr-defined]  # DspguideSpider
+    def _contents_read(self, contents: Contents) -> None:
+        spider = self._context.spider
+        if not (spider.dry_run or spider.offline):
+            self._order.begin(len(contents.chapters))
 
 
-def _info(request: Request, name: str, record: Record, status: str) -> FileInfo:
-    return {"url": request.url, "path": name, "checksum": record.sha256, "status": status}
+def _info(request: Request, job: ChapterJob, record: Record, status: str) -> FileInfo:
+    return {"url": request.url, "path": job.file_name, "checksum": record.sha256, "status": status}

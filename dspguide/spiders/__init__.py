@@ -1,0 +1,5 @@
+"""The spiders, and the base of all spiders that make a book."""
+
+from dspguide.spiders.base import BookSpider
+
+__all__ = ["BookSpider"]

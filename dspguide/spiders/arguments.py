@@ -1,65 +1,15 @@
-"""Reads what a user types: URL, chapter selection, flags."""
+"""Reads what a user types after -a: URL and flags."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from dspguide.errors import BadArgumentError
+from dspguide.spiders.selection import Selection
 
-if TYPE_CHECKING:
-    from dspguide.items import Chapter
-
-_RANGE = re.compile(r" *(\d{1,6}) *(?:- *(\d{1,6}) *)?", re.ASCII)
-_LONGEST_LABEL = 150
-"""Characters: file systems take names of 255 bytes, and there is more in them."""
 _FLAGS = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
-
-
-@dataclass(frozen=True)
-class ChapterRanges:
-    """A selection of chapters by number, such as `1-4,30`."""
-
-    text: str
-    ranges: tuple[tuple[int, int], ...]
-
-    @classmethod
-    def parse(cls, text: str) -> ChapterRanges:
-        """Read a selection. Raises BadArgumentError where it is none."""
-        ranges: dict[tuple[int, int], None] = {}  # each once, in the order they were named
-        for piece in text.split(","):
-            found = _RANGE.fullmatch(piece)
-            first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
-            if first > last:
-                raise BadArgumentError(
-                    f"chapters={text}: {piece!r} is no chapter or range of chapters; "
-                    "write numbers and ranges with commas between, for example chapters=1-4,30"
-                )
-            ranges[first, last] = None
-        label = ",".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
-        if len(label) > _LONGEST_LABEL:
-            raise BadArgumentError(
-                f"chapters={text[:40]}…: the book's file is named for them, and that name would be "
-                "too long; write ranges, for example chapters=1-4"
-            )
-        return cls(label, tuple(ranges))
-
-    def choose(self, chapters: tuple[Chapter, ...]) -> tuple[Chapter, ...]:
-        """Return the chapters that are meant, in the book's order.
-
-        Raises BadArgumentError where a single number or a whole range names no chapter of the book.
-        """
-        for first, last in self.ranges:
-            if not any(first <= chapter.number <= last for chapter in chapters):
-                numbers = [chapter.number for chapter in chapters]
-                raise BadArgumentError(
-                    f"chapters={self.text}: the book has no chapter {first}"
-                    + (f" to {last}" if last > first else "")
-                    + f"; its chapters are numbered {min(numbers)} to {max(numbers)}"
-                )
-        return tuple(c for c in chapters if any(a <= c.number <= b for a, b in self.ranges))
 
 
 def parse_flag(name: str, value: str | bool) -> bool:
@@ -82,6 +32,40 @@ def parse_url(value: str) -> str:
         raise BadArgumentError("url: leave out the user's name and password, which are of no use")
     if not valid:
         raise BadArgumentError(
-            f"url={value}: give the start page of a copy of the site as http://… or https://…"
+            f"url={value}: give the start page of the book's site as http://… or https://…"
         )
     return value
+
+
+@dataclass
+class RunArguments:
+    """What a user asked of one run; what makes no sense is in `error`, and counts as not said."""
+
+    url: str
+    selection: Selection | None = None
+    dry_run: bool = False
+    offline: bool = False
+    error: str | None = None
+
+    @classmethod
+    def read(
+        cls,
+        start_url: str,
+        *,
+        url: str | None,
+        chapters: str | None,
+        dry_run: str | bool,
+        offline: str | bool,
+    ) -> RunArguments:
+        """Read the arguments of a spider whose start page is `start_url`, "" where it has none."""
+        run = cls(start_url)
+        try:
+            run.dry_run = parse_flag("dry_run", dry_run)
+            run.offline = parse_flag("offline", offline)
+            run.selection = Selection.parse(chapters) if chapters else None
+            if url is None and not (start_url or run.offline):
+                raise BadArgumentError("url: give the book's start page, -a url=https://…")  # noqa: TRY301  # noted like the others
+            run.url = start_url if url is None else parse_url(url)
+        except BadArgumentError as error:
+            run.error = str(error)
+        return run

@@ -331,7 +331,7 @@ def page_boxes_lost() -> bytes:
     return plain().replace(b"/MediaBox", b"/MediaXox")
 
 
-@kind("bound", "crashed")  # PDFium takes a bit for each point of width and height
+@kind("bound", "too-big")  # PDFium takes a bit for each point of width and height
 def page_box_huge() -> bytes:
     def change(pdf: pikepdf.Pdf) -> None:
         pdf.pages[0].MediaBox = pikepdf.Array([0, 0, 2_000_000_000, 2_000_000_000])
@@ -372,7 +372,7 @@ def rotate_backwards() -> bytes:
     return Chapter(page_extra="/Rotate -90").data()
 
 
-@kind("repaired")
+@kind("bound")
 def page_twice_in_the_tree() -> bytes:
     file = Chapter().raw()
     file.set(3, "<</Type/Pages/Count 3/Kids[4 0 R 4 0 R 6 0 R]>>")

@@ -19,9 +19,8 @@ from dspguide.pdf import (
     RejectedChapter,
     bind_files,
     prepare,
-    quick_check,
 )
-from dspguide.pdf.workers.worker import send
+from dspguide.pdf.workers.protocol import Warm, send_request
 from tests.pdf.nasty import KINDS
 from tests.pdf.samples import Chapter, book_plan
 from tests.pdf.tools import qpdf_check
@@ -92,8 +91,9 @@ def test_a_process_that_dies_costs_nothing_but_time(
 ) -> None:
     for place in (0, 1):
         bindery.submit(place, files[place]).result()
-    for process in bindery._processes:
-        process.kill()
+    for preparer in bindery._preparers:
+        assert preparer._process is not None
+        preparer._process.kill()
     with pytest.raises(RejectedChapter) as caught:
         bindery.submit(2, files[2]).result()
     assert caught.value.reason == "crashed"
@@ -106,7 +106,7 @@ def test_a_process_whose_parent_was_killed_ends_without_a_word() -> None:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(command, **pipes) as process:  # type: ignore[call-overload]
         process.stdout.close()
-        send(process.stdin, ("warm", (Limits(),)))
+        send_request(process.stdin, Warm(Limits()))
         process.stdin.close()
         assert process.stderr.read() == b""
     assert process.returncode == 0
@@ -175,20 +175,6 @@ def test_importing_the_package_loads_no_pdf_library() -> None:
 DATA = CHAPTERS[0].data()
 
 
-@given(end=st.integers(0, len(DATA) - 1))
-@settings(max_examples=60)
-def test_a_cut_file_is_never_taken_for_a_whole_one(end: int) -> None:
-    with pytest.raises(RejectedChapter):
-        quick_check(DATA[:end], expected_length=len(DATA))
-
-
-@given(end=st.integers(0, len(DATA) - 8))
-@settings(max_examples=60)
-def test_a_cut_file_without_announced_length_is_seen_by_its_end(end: int) -> None:
-    with pytest.raises(RejectedChapter):
-        quick_check(DATA[:end])
-
-
 @given(end=st.integers(0, len(DATA) - 8))
 @settings(max_examples=60)
 def test_a_cut_file_is_repaired_with_a_warning_or_refused(
@@ -203,24 +189,3 @@ def test_a_cut_file_is_repaired_with_a_warning_or_refused(
     else:
         assert found.repaired
         assert found.warnings
-
-
-def test_a_whole_file_passes_the_quick_check(files: list[Path]) -> None:
-    assert quick_check(files[0], expected_length=files[0].stat().st_size) == 2
-    assert quick_check(DATA) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "reason"),
-    [
-        ("html-page", "not-pdf"),
-        ("empty", "empty"),
-        ("password", "password"),
-        ("no-pages", "no-pages"),
-    ],
-)
-def test_the_quick_check_says_what_is_wrong(name: str, reason: str) -> None:
-    data = KINDS[name][0]()
-    with pytest.raises(RejectedChapter) as caught:
-        quick_check(data, expected_length=len(data))
-    assert caught.value.reason == reason

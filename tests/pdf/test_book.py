@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dspguide.demo import Book, Site
 from dspguide.pdf import (
     Binder,
     BindingError,
@@ -24,7 +25,6 @@ from dspguide.pdf import (
     bind_files,
     prepare,
 )
-from dspguide.replica import Book, Site
 from tests.pdf.nasty import with_layers
 from tests.pdf.samples import FONT, Chapter, book_plan, page_object
 from tests.pdf.tools import looks, qpdf_check
@@ -89,13 +89,13 @@ def test_the_outline_leads_to_every_heading(bound: Bound) -> None:
         assert pdf.Root.Outlines.Count == 5
     expected = [
         (0, "ONE", 0, 702, 2),
-        (1, "First Things", 0, 702, -2),
+        (1, "1 First Things", 0, 702, -2),
         (2, "Ohm's Law", 0, 410, 0),
         (2, "The 3x3 Case", 2, 510, 0),
-        (1, "Second Things", 3, 702, -1),
+        (1, "2 Second Things", 3, 702, -1),
         (2, "Odds — and Ends", 4, 310, 0),
         (0, "TWO", 5, 702, 1),
-        (1, "Third Things", 5, 702, -2),
+        (1, "3 Third Things", 5, 702, -2),
         (2, "Third Things", 6, 210.5, 0),
         (2, "Last", 8, 100, 0),
     ]
@@ -291,7 +291,7 @@ def test_chapters_may_share_a_number_or_have_none(tmp_path: Path, bound: Bound) 
     assert looks(tmp_path / "book.pdf") == looks(bound.path)
 
 
-def test_the_replica_of_the_site_comes_out_right(tmp_path: Path) -> None:
+def test_the_copy_of_the_site_comes_out_right(tmp_path: Path) -> None:
     book = Book.standard(chapters=8)
     site = Site(book)
     files, plans = [], []

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 Place = tuple[int, float | None]  # 0-based page index in the book, height or None
 
 
-def bind(tmp_path: Path, chapters: list[Chapter]) -> Path:
+def bind(tmp_path: Path, chapters: list[Chapter], plan: BookPlan | None = None) -> Path:
     files = []
     for chapter in chapters:
         files.append(tmp_path / f"CH{chapter.number}.PDF")
         files[-1].write_bytes(chapter.data())
     book = tmp_path / "book.pdf"
-    bind_files(book_plan(chapters), files, book)
+    bind_files(plan or book_plan(chapters), files, book)
     qpdf_check(book)
     return book
 
@@ -84,6 +84,17 @@ def test_the_same_name_in_every_chapter_leads_into_each_chapter(tmp_path: Path) 
         ("/A<</S/GoToR/F(CH3.PDF)/D(spot)>>", (8, 222.0)),
         ("/A<</S/GoToR/F(CH3.PDF)/D(nowhere)>>", (6, None)),
         ("/A<</S/Launch/F(CH3.PDF)>>", (6, None)),
+        ("/A<</S/Launch/F(CH3.PDF#page=2)>>", (7, None)),
+        ("/A<</S/GoToR/F(CH3.PDF#page=2)/D[0/Fit]>>", (7, None)),
+        ("/A<</S/GoToR/F(CH3.PDF#nameddest=spot)/D[0/Fit]>>", (8, 222.0)),
+        *(
+            (f"/A<</S/GoToR/F<</{key}(CH3.PDF)>>/D[2/Fit]>>", (8, None))
+            for key in ("UF", "F", "Unix", "DOS", "Mac")
+        ),
+        ("/A<</S/GoToR/F(teil-\xfc.pdf)/D[1/Fit]>>", (7, None)),
+        ("/A<</S/GoToR/F<FEFF007400650069006C002D00750308002E007000640066>/D[1/Fit]>>", (7, None)),
+        ("/A<</S/URI/URI(teil-u%CC%88.pdf#page=2)>>", (7, None)),
+        ("/A<</S/URI/URI(http://www.example.org/teil-%C3%BC.pdf#page=2)>>", (7, None)),
         ("/A<</S/URI/URI(http://www.example.org/CH3.PDF)>>", (6, None)),
         ("/A<</S/URI/URI(https://example.org/CH3.PDF#page=2)>>", (7, None)),
         ("/A<</S/URI/URI(CH3.PDF#nameddest=spot)>>", (8, 222.0)),
@@ -108,7 +119,13 @@ def test_a_link_out_of_a_chapter_leads_into_the_book_or_the_web(
         Chapter(2, "Second Things", first=4),
         Chapter(3, "Third Things", first=7, catalog=named(3, ("spot", 2, 222))),
     ]
-    assert links(bind(tmp_path, chapters))[0] == [place]
+    third = chapters[2].plan()
+    names = (*third.names, "http://www.example.org/teil-u\u0308.pdf")
+    plan = replace(
+        book_plan(chapters),
+        chapters=(*book_plan(chapters[:2]).chapters, replace(third, names=names)),
+    )
+    assert links(bind(tmp_path, chapters, plan))[0] == [place]
 
 
 @pytest.mark.parametrize(

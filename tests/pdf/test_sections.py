@@ -33,6 +33,19 @@ def bold(y: float, text: str, size: float = 14, x: float = 60) -> str:
     return line("B", size, x, y, text)
 
 
+NUMBERED = (
+    *("A1.1 {}", "A.2 {}", "Lesson 3: {}", "Unit 1 {}", "Kapitel 1: {}", "Chapitre 1 {}"),
+    *("Chapter One: {}", "Appendix B {}", "Part IV - {}", "Module 2. {}", "Session 4 – {}"),
+)
+NUMBERED_CHINESE = ("第一节 ", "第一节", "第3章　", "三、", "（二）", "１．２ ")
+ACCENTED = (
+    "The´orie des bruits",
+    "Th´eorie des bruits",
+    "The\u0301orie des bruits",
+    "THÉORIE DES BRUITS",
+)
+
+
 @pytest.mark.parametrize(
     ("title", "printed"),
     [
@@ -55,6 +68,20 @@ def bold(y: float, text: str, size: float = 14, x: float = 60) -> str:
         ("信号处理基础", unicode_line(14, 60, 600, "信号处理基础")),
         ("معالجة", unicode_line(14, 60, 600, "معالجة"[::-1])),  # as it is drawn, from the left
         ("H₂O at 10 °C", unicode_line(14, 60, 600, "H2O at 10°C")),
+        *(("Noise Sources", bold(600, form.format("Noise Sources"))) for form in NUMBERED),
+        ("Exercises", bold(600, "Exercises 1.1")),
+        ("Exercises", bold(600, "Exercises A-2")),
+        *(
+            ("数字滤波器", unicode_line(14, 60, 600, f"{form}数字滤波器"))
+            for form in NUMBERED_CHINESE
+        ),
+        *(("Théorie des bruits", unicode_line(14, 60, 600, text)) for text in ACCENTED),
+        ("Naïve Über-Noise", unicode_line(14, 60, 600, "Na¨ıve ¨Uber-Noise")),
+        # The accent of a capital is a glyph of its own, so high that it is on a line of its own.
+        (
+            "Étude de Bruits",
+            bold(600, "E") + bold(604, "\xb4", x=62) + bold(600, "tude de Bruits", x=70),
+        ),
     ],
 )
 def test_a_heading_is_found_as_it_is_printed(title: str, printed: str, tmp_path: Path) -> None:
@@ -111,6 +138,25 @@ def test_a_section_with_another_ones_number_is_another_section(tmp_path: Path) -
     chapter = Chapter(extra_lines={1: bold(600, "Worked Example 2")})
     found = prepared(tmp_path, ("Worked Example 1", "Worked Example 2"), chapter).sections
     assert [s.found for s in found] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "mention",
+    [
+        "Task 2, The Long Experiment with the Nine Filters, on the next page",
+        "See The Long Experiment with the Nine Filters below",
+        "The Long Experiment with the Nine Filters . . . . . 12",
+        "Figure 2: The Long Experiment with the Nine Filters",
+        "Table 2 The Long Experiment with the Nine Filters",
+    ],
+)
+def test_a_mention_is_not_a_heading(mention: str, tmp_path: Path) -> None:
+    title = "The Long Experiment with the Nine Filters"
+    chapter = Chapter(pages=4, extra_lines={1: bold(600, mention), 2: bold(600, title)})
+    found = prepared(tmp_path, (title,), chapter).sections[0]
+    assert (found.page_index, found.found) == (2, True)
+    chapter.extra_lines.pop(2)
+    assert not prepared(tmp_path, (title,), chapter).sections[0].found
 
 
 class Turned(Chapter):

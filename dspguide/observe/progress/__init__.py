@@ -6,26 +6,23 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import AsyncioLoopingCall
 from scrapy.utils.log import get_scrapy_root_handler
 
-from dspguide.addon import DspguideAddon
+from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.signals import contents_read, retry_waits
-from dspguide.observe.progress.lines import Lines
+from dspguide.observe.progress.lines import LogLines
 from dspguide.observe.progress.state import State
 from dspguide.observe.trace import Trace
-from dspguide.spiders.dspguide import DspguideSpider
 
 if TYPE_CHECKING:
-    from scrapy import Request
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
-    from dspguide.items import Chapter, Contents
     from dspguide.observe.progress.display import Display
 
 TICK = 0.2
@@ -45,15 +42,12 @@ class Progress:
             raise NotConfigured
         self._crawler = crawler
         self._state: State | None = None
-        self._lines: Lines | None = None
+        self._lines: LogLines | None = None
         self._display: Display | None = None
         self._wants_display = False
         self._call = AsyncioLoopingCall(self._look)
         crawler.signals.connect(self.spider_opened, signals.spider_opened)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
-        crawler.signals.connect(self._contents_read, contents_read)
-        crawler.signals.connect(self._chapter_done, signals.item_scraped)
-        crawler.signals.connect(self._put_off, retry_waits)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -61,13 +55,15 @@ class Progress:
 
     def spider_opened(self) -> None:
         """Begin to look, where this is a crawl for a book and no `scrapy shell`."""
-        spider, settings = self._crawler.spider, self._crawler.settings
-        if not isinstance(spider, DspguideSpider) or not self._crawler.crawling:
-            return
-        self._state = State(Trace.of(self._crawler), DspguideAddon.of(self._crawler).line)
+        settings, context = self._crawler.settings, CrawlContext.of(self._crawler)
+        self._state = state = State(Trace.of(self._crawler), context.limiter)
+        connect = self._crawler.signals.connect
+        connect(state.begin, contents_read)
+        connect(state.pause, retry_waits)
+        connect(self._chapter_done, signals.item_scraped)
         self._wants_display = can_display() and not _writes_items_to_terminal(self._crawler)
-        if not spider.dry_run and not (self._wants_display and _logs_to_terminal()):
-            self._lines = Lines(self._state, settings.getfloat("LOGSTATS_INTERVAL"))
+        if not context.spider.dry_run and not (self._wants_display and _logs_to_terminal()):
+            self._lines = LogLines(state, settings.getfloat("LOGSTATS_INTERVAL"))
         self._call.start(TICK, now=False)
 
     def spider_closed(self) -> None:
@@ -99,19 +95,14 @@ class Progress:
             with suppress(OSError):  # where there is no terminal any more
                 self._display.end()
 
-    def _contents_read(self, contents: Contents) -> None:
+    def _chapter_done(self, item: Any) -> None:
+        job = CrawlContext.of(self._crawler).run.job_of(item)
+        if job is None:
+            return
         if self._state is not None:
-            self._state.begin(contents)
-
-    def _chapter_done(self, item: Chapter) -> None:
-        if self._state is not None:
-            self._state.finish(item)
+            self._state.finish(job.chapter)
         if self._lines is not None:
-            self._lines.chapter_done(item)
-
-    def _put_off(self, request: Request, seconds: float) -> None:
-        if self._state is not None:
-            self._state.pause(request, seconds)
+            self._lines.chapter_done(job.chapter)
 
 
 def can_display() -> bool:

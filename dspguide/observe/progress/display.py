@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.segment import ControlCode
 
-    from dspguide.observe.progress.state import Doing, State
+    from dspguide.observe.progress.state import State, TransferStatus
 
 _MARGIN = 4
 """Columns left free, so that neither ^C nor a terminal made a little narrower breaks a line."""
@@ -119,12 +119,12 @@ class Display:
         return group
 
     def _transfers(self, width: int) -> list[Text]:
-        doings = self._state.doings()
+        statuses = self._state.transfers()
         room = max(1, min(self._console.height - 4, 12))
-        rest = len(doings) - room
+        rest = len(statuses) - room
         if rest > 0:
-            doings = doings[: room - 1]
-        lines = _aligned(doings, self._state, width)
+            statuses = statuses[: room - 1]
+        lines = _aligned(statuses, self._state, width)
         if rest > 0:
             lines.append(Text(f"  and {rest + 1} more", style="dim"))
         return lines
@@ -176,45 +176,42 @@ def _summary(state: State, width: int) -> RenderableType:
         count += " chapters"
     if state.failed:
         count += f", {state.failed} missing"
-    # What goes first where there is no room for all stands last.
-    pieces = {0: count}
-    if left is not None:
-        pieces[3] = f"{duration(max(left, 1))} left"
-    if state.received:
-        pieces[1] = megabytes(state.received)
-    if rate:
-        pieces[2] = f"{megabytes(round(rate))}/s"
+    pieces = {
+        "count": count,
+        "size": megabytes(state.received) if state.received else "",
+        "rate": f"{megabytes(round(rate))}/s" if rate else "",
+        "left": f"{duration(max(left, 1))} left" if left is not None else "",
+    }
     bar = max(_LEAST_BAR, min(40, width - _PIECES))
-    while len(pieces) > 1 and len(_joined(pieces)) + 1 + bar > width:
-        pieces.popitem()
-    text = Text(_joined(pieces), no_wrap=True)
+    for name in ("", "rate", "size", "left"):  # what goes first where there is no room for all
+        pieces.pop(name, None)
+        words = ", ".join(filter(None, pieces.values()))
+        if len(words) + 1 + bar <= width:
+            break
+    text = Text(words, no_wrap=True)
     text.highlight_words([f"{state.failed} missing"], "bold red")
     row = Table.grid(padding=(0, 1, 0, 0))
     row.add_row(ProgressBar(state.expected, state.done, width=bar, complete_style="cyan"), text)
     return row
 
 
-def _joined(pieces: dict[int, str]) -> str:
-    return ", ".join(pieces[place] for place in sorted(pieces))
-
-
-def _aligned(doings: list[Doing], state: State, width: int) -> list[Text]:
-    """Return a line for each transfer: file, its chapter's title, size, what it is doing."""
-    names = max((cell_len(doing.name) for doing in doings), default=0)
+def _aligned(statuses: list[TransferStatus], state: State, width: int) -> list[Text]:
+    """Return a line for each transfer: file, its chapter's title, size, what it does."""
+    names = max((cell_len(status.name) for status in statuses), default=0)
     names = min(names, width // 3)
-    far = [doing.size if width >= _WITH_SIZE else doing.share for doing in doings]
+    far = [status.size if width >= _WITH_SIZE else status.share for status in statuses]
     sizes = max(map(len, far), default=0)
     titles = width - names - sizes - 40 if width >= _WITH_TITLE else 0
     lines = []
-    for doing, size in zip(doings, far, strict=True):
+    for status, size in zip(statuses, far, strict=True):
         line = Text("  ", no_wrap=True)
-        if doing.name:
-            line.append(set_cell_size(plain(doing.name), names) + "  ")
+        if status.name:
+            line.append(set_cell_size(plain(status.name), names) + "  ")
             if titles > 0:
-                line.append(set_cell_size(plain(state.title(doing.chapter)), titles), "dim")
+                line.append(set_cell_size(plain(state.title(status.chapter)), titles), "dim")
                 line.append("  ")
             if sizes:
                 line.append(f"{size:>{sizes}}  ")
-        line.append(doing.what, "yellow" if doing.ill else "dim")
+        line.append(status.what, "yellow" if status.stalled else "dim")
         lines.append(line)
     return lines

@@ -18,7 +18,7 @@ _AT_MOST = 3
 logger = logging.getLogger("dspguide")
 
 
-class Lines:
+class LogLines:
     """Logs each chapter that is done, and now and then that nothing has come.
 
     `interval` is the time in seconds without a chapter after which the log says what the run is
@@ -37,7 +37,7 @@ class Lines:
             level, what = logging.WARNING, f"missing. {chapter.error.rstrip('.')}"
         elif chapter.status != "unchanged" and chapter.bytes is not None:
             what = megabytes(chapter.bytes)
-        name = f"Chapter {chapter.number}, {plain(chapter.title)}"
+        name = plain(chapter.name[:1].upper() + chapter.name[1:])
         logger.log(level, "%s: %s (%s of %s)", name, what, self._state.done, self._state.expected)
         self._last = time.monotonic()
 
@@ -47,10 +47,10 @@ class Lines:
         if not self._interval or now - self._last < self._interval:
             return
         self._last = now
-        doings = [plain(str(doing)) for doing in state.doings()]
-        if len(doings) > _AT_MOST:
-            doings[_AT_MOST:] = [f"{len(doings) - _AT_MOST} more"]
+        statuses = [plain(str(status)) for status in state.transfers()]
+        if len(statuses) > _AT_MOST:
+            statuses[_AT_MOST:] = [f"{len(statuses) - _AT_MOST} more"]
         far = "the contents are to come"
         if state.expected is not None:
             far = f"{state.done} of {state.expected} chapters, {megabytes(state.received)} came"
-        logger.info("Still waiting: %s", "; ".join([far, *doings]))
+        logger.info("Still waiting: %s", "; ".join([far, *statuses]))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scrapy import Request
 
     from dspguide.items import Chapter, Contents
-    from dspguide.net.limiter import Line
+    from dspguide.net.limiter import RequestLimiter
     from dspguide.observe.trace import Exchange, Trace
 
 SLOW = 1.0
@@ -27,30 +27,30 @@ _ENOUGH = 4
 
 
 @dataclass(frozen=True)
-class Doing:
+class TransferStatus:
     """What one transfer is doing."""
 
     name: str
     """The file's name, empty for what concerns all transfers."""
-    chapter: int | None
-    size: str
-    """Bytes that are here, of all where that is known, ..."""
-    share: str
-    """... and the same in a few characters."""
     what: str
-    ill: bool
+    stalled: bool = True
     """Whether nothing comes."""
+    chapter: int | None = None
+    size: str = ""
+    """Bytes that are here, of all where that is known, ..."""
+    share: str = ""
+    """... and the same in a few characters."""
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.name, self.what)))
 
 
 class State:
-    """Puts together what trace, line and finished chapters tell of a run."""
+    """Puts together what trace, limiter and finished chapters tell of a run."""
 
-    def __init__(self, trace: Trace, line: Line) -> None:
+    def __init__(self, trace: Trace, limiter: RequestLimiter) -> None:
         self._trace = trace
-        self._line = line
+        self._limiter = limiter
         self._pauses: dict[Request, tuple[float, str]] = {}
         self._samples: deque[tuple[float, int]] = deque()
         self._waited_for: dict[int, Chapter] = {}
@@ -62,11 +62,11 @@ class State:
     def begin(self, contents: Contents) -> None:
         """Note which chapters are to come."""
         self.expected = len(contents.chapters)
-        self._waited_for = {chapter.number: chapter for chapter in contents.chapters}
+        self._waited_for = {chapter.position: chapter for chapter in contents.chapters}
 
     def finish(self, chapter: Chapter) -> None:
         """Note that a chapter is there, or given up."""
-        if self._waited_for.pop(chapter.number, None) is not None:
+        if self._waited_for.pop(chapter.position, None) is not None:
             self.done += 1
             self.failed += chapter.error is not None
 
@@ -75,9 +75,9 @@ class State:
         retry = request.meta.get("retry_times", 1)
         self._pauses[request] = (time.monotonic() + seconds, f"retry {retry}")
 
-    def title(self, number: int | None) -> str:
+    def title(self, position: int | None) -> str:
         """Return the title of a chapter that is still to come, else nothing."""
-        chapter = self._waited_for.get(number) if number is not None else None
+        chapter = self._waited_for.get(position) if position is not None else None
         return chapter.title if chapter else ""
 
     @property
@@ -88,11 +88,11 @@ class State:
     @property
     def stopping(self) -> bool:
         """Whether the run has been told to stop."""
-        return self._line.stopped.is_set()
+        return self._limiter.stopped.is_set()
 
     @property
     def received(self) -> int:
-        """Bytes of chapters that came over the line."""
+        """Bytes of chapters that came over the network."""
         return sum(e.bytes for e in self._trace.exchanges if e.kind == "PDF")
 
     def rate(self) -> float | None:
@@ -109,74 +109,67 @@ class State:
 
         At the rate of the whole run up to now, pauses in it included.
         """
-        sizes, here = self._sizes()
-        missing = self._waited_for.keys() - sizes.keys()
+        files = self._files()
+        waited_for = self._waited_for.keys()
+        missing = len(waited_for - files.keys())
         began = next((e.first_byte for e in self._trace.exchanges if e.bytes and e.chapter), None)
-        if began is None or not self.received or (missing and len(sizes) < _ENOUGH):
+        if began is None or not self.received or (missing and len(files) < _ENOUGH):
             return None
-        known = sum(sizes[n] - here[n] for n in self._waited_for.keys() & sizes.keys())
-        guessed = len(missing) * sum(sizes.values()) / len(sizes) if missing else 0.0
-        return (known + guessed) * (self._trace.now - began) / self.received
+        left = float(sum(size - here for n, (size, here) in files.items() if n in waited_for))
+        if missing:
+            left += missing * sum(size for size, _ in files.values()) / len(files)
+        return left * (self._trace.now - began) / self.received
 
-    def _sizes(self) -> tuple[dict[int, int], dict[int, int]]:
-        """Return the sizes of files, as far as announced, and how much of each is here."""
-        sizes: dict[int, int] = {}
-        here: dict[int, int] = {}
-        for exchange in self._trace.exchanges:
-            if exchange.kind != "PDF" or exchange.chapter is None or exchange.failed:
+    def _files(self) -> dict[int, tuple[int, int]]:
+        """Return by chapter the bytes of its file, as far as announced, and how many are here."""
+        files: dict[int, tuple[int, int]] = {}
+        for e in self._trace.exchanges:
+            if e.kind != "PDF" or e.chapter is None or e.failed:
                 continue
-            if exchange.status == 304:
-                sizes[exchange.chapter] = here[exchange.chapter] = 0
-            elif exchange.length is not None:
-                sizes[exchange.chapter] = exchange.resumed_from + exchange.length
-                here[exchange.chapter] = exchange.resumed_from + exchange.bytes
-        return sizes, here
+            if e.status == 304:
+                files[e.chapter] = 0, 0
+            elif e.length is not None:
+                files[e.chapter] = e.resumed_from + e.length, e.resumed_from + e.bytes
+        return files
 
-    def doings(self) -> list[Doing]:
+    def transfers(self) -> list[TransferStatus]:
         """Return what the transfers are doing that are slow, those that wait for a pause first."""
         now = self._trace.now
         under_way = [e for e in self._trace.open if e.sent is not None and now - e.sent >= SLOW]
         return [
             *self._held(),
             *self._put_off(),
-            *(_doing(exchange, now) for exchange in under_way),
+            *(_status(exchange, now) for exchange in under_way),
         ]
 
-    def _held(self) -> list[Doing]:
+    def _held(self) -> list[TransferStatus]:
         """Return a line for each host that wants to be left alone."""
         hosts = dict.fromkeys(e.host for e in self._trace.open if e.sent is None)
-        waits = ((host, self._line.held_for(host)) for host in hosts)
+        waits = ((host, self._limiter.held_for(host)) for host in hosts)
         return [
-            Doing(
+            TransferStatus(
                 host if len(hosts) > 1 else "",
-                None,
-                "",
-                "",
-                f"waiting {_seconds(seconds)} as the server asked",
-                ill=True,
+                f"waiting {_seconds(wait)} {self._limiter.why_held(host)}",
             )
-            for host, seconds in waits
-            if seconds >= 0.5
+            for host, wait in waits
+            if wait >= 0.5
         ]
 
-    def _put_off(self) -> list[Doing]:
+    def _put_off(self) -> list[TransferStatus]:
         now = time.monotonic()
         self._pauses = {r: pause for r, pause in self._pauses.items() if pause[0] > now}
         return [
-            Doing(
+            TransferStatus(
                 request.url.rpartition("/")[2],
-                request.meta.get("chapter"),
-                "",
-                "",
                 f"waiting {_seconds(until - now)}, then {then}",
-                ill=True,
+                chapter=request.meta.get("chapter"),
             )
             for request, (until, then) in self._pauses.items()
             if until - now >= 0.5
         ]
 
 
-def _doing(exchange: Exchange, now: float) -> Doing:
+def _status(exchange: Exchange, now: float) -> TransferStatus:
     size = share = ""
     if exchange.first_byte is None:
         still = now - (exchange.sent or now)
@@ -195,7 +188,7 @@ def _doing(exchange: Exchange, now: float) -> Doing:
             what = f"stalled {_seconds(still)}"
     if exchange.attempt > 1:
         what += f", retry {exchange.attempt - 1}"
-    return Doing(exchange.name, exchange.chapter, size, share, what, ill=still >= STILL)
+    return TransferStatus(exchange.name, what, still >= STILL, exchange.chapter, size, share)
 
 
 def _seconds(seconds: float) -> str:

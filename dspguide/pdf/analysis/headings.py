@@ -8,54 +8,30 @@ list of the sections.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-from dspguide.pdf.analysis.titles import title_key, title_keys
+from dspguide.pdf.analysis.heading_choice import best_in_order, list_losses
+from dspguide.pdf.analysis.heading_place import (
+    SAME_SIZE,
+    BodyText,
+    Place,
+    heading_like,
+    place_of,
+)
+from dspguide.pdf.analysis.titles import are_alike, line_keys, title_key, title_keys
 from dspguide.pdf.model import FoundSection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dspguide.pdf.analysis.own_outline import OutlineEntry
     from dspguide.pdf.analysis.text import PageText
 
 _MAX_HEADING_LINES = 4
-_SAME_SIZE = 0.6  # points: sizes closer than this are one size
-_HEAD_BAND = 0.1  # part of the page's height in which running heads and feet stand
 _HINT_REACH = 30.0  # points: how far a chapter's own bookmark may be off
-_LIST = 3  # titles that follow each other with nothing between them
-_NEAR = 0.85  # likeness of titles that differ in a letter or two
 _NEAR_LENGTH = 8  # letters: shorter titles are too easily alike
 _MAX_NEAR = 200
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where lines read like a title.
-
-    ``spot`` has the file's coordinates, in points, of what is seen at the line's left end of the
-    page. ``lines`` are the first and the last line, counted on the page.
-    """
-
-    page_index: int
-    position: tuple[int, bool, float]  # page, column, how far down: in order of reading
-    spot: tuple[float, float]
-    size: float
-    bold: bool
-    in_margin: bool
-    lines: tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Hint:
-    """A good entry of an outline that the chapter brings along."""
-
-    key: str
-    page_index: int
-    top: float | None
 
 
 class HeadingFinder:
@@ -81,51 +57,65 @@ class HeadingFinder:
             if len(key) >= _NEAR_LENGTH:
                 self._likely[key[:4]].update(numbers)
                 self._likely[key[-4:]].update(numbers)
-        self._sizes: Counter[float] = Counter()
+        self._body = BodyText()
+        self._lines: set[str] = set()
+
+    @property
+    def _nothing_found(self) -> bool:
+        return not any(self._places) and not any(self._alike)
+
+    def strange_lines(self) -> tuple[bool, tuple[str, ...]]:
+        """Whether there is text, and the keys of its lines if none of the sections is in it."""
+        lines = tuple(sorted(self._lines)) if self._nothing_found else ()
+        return self._body.size > 0, lines
 
     def read(self, page: PageText) -> None:
         """Note the candidates on a page; pages must come in order."""
-        keys = [title_keys(line) if len(line) < self._longest else () for line in page.lines]
+        keys = [line_keys(line) if len(line) < self._longest else () for line in page.lines]
         for first in range(len(keys)):
             for key in keys[first]:
                 self._match(page, keys, first, key)
             if keys[first] and (key := keys[first][-1]) not in self._numbers_of_key:
                 for number in self._likely.get(key[:4], set()) | self._likely.get(key[-4:], set()):
-                    self._compare(page, first, key, number)
-        if middle := len(page.lines) // 2:
-            for line in (middle, middle // 2):
-                if len(page.lines[line]) > 40 and (glyph := page.glyph(line)):
-                    self._sizes[round(glyph.size, 1)] += 1
+                    self._compare(page, first, key, number, len(keys[first]) > 1)
+        self._body.read(page)
+        if self._nothing_found:
+            self._lines.update(*keys)
 
     def _match(self, page: PageText, keys: list[tuple[str, ...]], first: int, joined: str) -> None:
         """Try the lines from ``first`` on as a title set on one or more lines."""
         last = first
         while joined in self._starts:
             for number in self._numbers_of_key.get(joined, ()):
-                if place := _place(page, first, last):
+                if place := place_of(page, first, last):
                     self._places[number].append(place)
             last += 1
             if last >= len(keys) or last - first >= _MAX_HEADING_LINES or not keys[last]:
                 return
             joined += keys[last][0]
 
-    def _compare(self, page: PageText, line: int, key: str, number: int) -> None:
+    def _compare(self, page: PageText, line: int, key: str, number: int, is_numbered: bool) -> None:
         """Note a line that reads like a title but for a letter or two."""
-        title = title_key(self._sections[number])
-        if self._alikes_left and _are_alike(key, title) and (place := _place(page, line, line)):
+        title = self._sections[number]
+        # A mention has more words: "Task 2, Filter Banks, on the next page".
+        words = len(page.lines[line].split()) - 2 * is_numbered
+        more_words = abs(words - len(title.split())) > 1
+        if more_words or not self._alikes_left or not are_alike(key, title_key(title)):
+            return
+        if place := place_of(page, line, line):
             self._alikes_left -= 1
             self._alike[number].append(place)
 
-    def choose(self, pages: int, hints: Sequence[Hint] = ()) -> list[FoundSection]:
+    def choose(self, pages: int, hints: Sequence[OutlineEntry] = ()) -> list[FoundSection]:
         """The sections in order, each with its place; a guess where it was not found."""
-        body = self._sizes.most_common(1)[0][0] if self._sizes else 0.0
+        body = self._body.size
         self._drop_running_heads()
-        candidates = [_heading_like(places, body) for places in self._places]
+        candidates = [heading_like(places, body) for places in self._places]
         if not any(candidates):  # the chapter sets its headings like its text
             candidates = self._places
-        in_list = _lists(candidates)
+        in_list = list_losses(candidates)
         usual = _usual_size(candidates, in_list)
-        alike = [_heading_like(places, body) for places in self._alike]
+        alike = [heading_like(places, body) for places in self._alike]
         scored = [
             [
                 (place, self._score(number, place, usual, body, hints) - in_list.get(place, 0))
@@ -133,7 +123,7 @@ class HeadingFinder:
             ]
             for number, places in enumerate(candidates)
         ]
-        chosen = _best_in_order(scored)
+        chosen = best_in_order(scored)
         return _fill_gaps(self._sections, chosen, pages, hints)
 
     def _drop_running_heads(self) -> None:
@@ -154,21 +144,21 @@ class HeadingFinder:
             ]
 
     def _score(
-        self, number: int, place: Place, usual: float, body: float, hints: Sequence[Hint]
+        self, number: int, place: Place, usual: float, body: float, hints: Sequence[OutlineEntry]
     ) -> float:
         score = 10.0
-        if usual and abs(place.size - usual) <= _SAME_SIZE:
+        if usual and abs(place.size - usual) <= SAME_SIZE:
             score += 4
         if place.bold:
             score += 2
-        if place.size > body + _SAME_SIZE:
+        if place.size > body + SAME_SIZE:
             score += 1
         if place.in_margin:
             score -= 1
         is_title = (
             place.page_index == 0
             and self._chapter_key in title_keys(self._sections[number])
-            and place.size > usual + _SAME_SIZE
+            and place.size > usual + SAME_SIZE
         )
         if is_title:
             score -= 9
@@ -180,58 +170,8 @@ class HeadingFinder:
         return score
 
 
-def _are_alike(key: str, title: str) -> bool:
-    """Whether two keys differ in little, and not in a number."""
-    if [c for c in key if c.isdigit()] != [c for c in title if c.isdigit()]:
-        return False
-    matcher = SequenceMatcher(None, key, title, autojunk=False)
-    return matcher.real_quick_ratio() >= _NEAR and matcher.ratio() >= _NEAR
-
-
-def _place(page: PageText, first: int, last: int) -> Place | None:
-    glyphs = [page.glyph(line) for line in (first, last)]
-    ends = [page.glyph(line, len(page.lines[line].rstrip()) - 1) for line in (first, last)]
-    (top, below), (right, end) = glyphs, ends
-    if top is None or below is None or right is None or end is None:
-        return None
-    # The larger of a line's ends: of small capitals only the first may be large.
-    size = max(top.size, right.size)
-    if abs(size - max(below.size, end.size)) > _SAME_SIZE or top.bold != below.bold:
-        return None  # lines set differently are not one heading
-    low, high = page.bottom + page.height * _HEAD_BAND, page.top - page.height * _HEAD_BAND
-    in_margin = not low <= (top.top + top.bottom) / 2 <= high
-    # A line that begins beyond the middle belongs to a second column.
-    column = top.left > (page.left + page.right) / 2
-    position = (page.index, column, page.top - top.top)
-    spot = page.in_file(page.left, top.top)
-    return Place(page.index, position, spot, size, top.bold, in_margin, (first, last))
-
-
 def _style(place: Place) -> tuple[float, bool]:
     return round(place.size, 1), place.bold
-
-
-def _heading_like(places: list[Place], body: float) -> list[Place]:
-    """Those set larger than the text, or in bold and not smaller, as captions may be."""
-    return [
-        place for place in places if place.size > body + (-_SAME_SIZE if place.bold else _SAME_SIZE)
-    ]
-
-
-def _lists(candidates: list[list[Place]]) -> dict[Place, float]:
-    """What places lose for standing right below or above another section's title.
-
-    Two may be a section and its first subsection, more are a list of what is to come.
-    """
-    run_of: dict[Place, list[Place]] = {}
-    ending: dict[tuple[int, int], list[Place]] = {}  # runs by page and last line
-    places = {place for many in candidates for place in many}
-    for place in sorted(places, key=lambda p: (p.page_index, p.lines)):
-        first, last = place.lines
-        run = run_of[place] = ending.get((place.page_index, first - 1), [])
-        run.append(place)
-        ending[place.page_index, last] = run
-    return {place: 6 if len(run) >= _LIST else 2 for place, run in run_of.items() if len(run) > 1}
 
 
 def _usual_size(candidates: list[list[Place]], in_list: dict[Place, float]) -> float:
@@ -243,54 +183,8 @@ def _usual_size(candidates: list[list[Place]], in_list: dict[Place, float]) -> f
     return max(sizes, key=lambda size: (sizes[size], size), default=0.0)
 
 
-def _best_in_order(scored: list[list[tuple[Place, float]]]) -> list[Place | None]:
-    """One place or None per section, so that places go down the pages and the sum is greatest.
-
-    Weighted longest increasing subsequence, with a Fenwick-like list kept sorted by position.
-    """
-    # One entry per state on the frontier: (position, score, section, place, entry before).
-    best: list[_State] = [_State((-1, False, 0.0), 0.0, -1, None, None)]
-    for number, places in enumerate(scored):
-        added = []
-        for place, score in places:
-            position = place.position
-            before = best[bisect_right(best, position, key=lambda s: s.position) - 1]
-            if before.position < position:
-                added.append(_State(position, before.score + score, number, place, before))
-        for added_state in sorted(added, key=lambda s: s.position):
-            _insert(best, added_state)
-    state: _State | None = best[-1]
-    chosen: list[Place | None] = [None] * len(scored)
-    while state is not None and state.place is not None:
-        chosen[state.section] = state.place
-        state = state.before
-    return chosen
-
-
-@dataclass(frozen=True)
-class _State:
-    position: tuple[int, bool, float]
-    score: float
-    section: int
-    place: Place | None
-    before: _State | None
-
-
-def _insert(best: list[_State], state: _State) -> None:
-    """Keep ``best`` sorted by position with strictly rising scores."""
-    at = bisect_right(best, state.position, key=lambda s: s.position)
-    if best[at - 1].score >= state.score:
-        return
-    if best[at - 1].position == state.position:
-        at -= 1
-        del best[at]
-    while at < len(best) and best[at].score <= state.score:
-        del best[at]
-    best.insert(at, state)
-
-
 def _fill_gaps(
-    titles: list[str], chosen: list[Place | None], pages: int, hints: Sequence[Hint]
+    titles: list[str], chosen: list[Place | None], pages: int, hints: Sequence[OutlineEntry]
 ) -> list[FoundSection]:
     """Put each section without a place on the page where its neighbours put it."""
     hinted = {hint.key: hint for hint in reversed(hints)}

@@ -1,153 +1,164 @@
 """Reading the printed page numbers of a chapter.
 
-Every number that begins or ends a line in a page's head or foot is a vote for "printed number
-minus page index". Pages that agree make a run; runs are extended over pages without a vote.
+Every number in a page's head or foot, and every number that stands alone on its line, is a vote
+for "printed number minus page index". What a vote weighs is decided when all pages are read:
+page numbers stand at one height and in one company, those of rows, notes and lists do not.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from dspguide.pdf.analysis.page_label import Series, read_label
+from dspguide.pdf.analysis.page_number_agreement import agreed_offsets
+from dspguide.pdf.analysis.page_numerals import numerals
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from dspguide.pdf.analysis.page_label import Series
+    from dspguide.pdf.analysis.page_number_agreement import Offset, Votes
+    from dspguide.pdf.analysis.page_numerals import Numeral
     from dspguide.pdf.analysis.text import PageText
 
-_HEAD_BAND = 0.13  # part of the page's height in which a running head or foot stands
-_NUMBER = r"(?:(?:[A-Z][-–]?|\d{1,3}[-–])?\d{1,5}"
-_ROMAN = r"[ivxlc]{1,8}|[IVXLC]{1,8})"
-_AT_THE_START = re.compile(rf"\W{{0,2}}({_NUMBER}|{_ROMAN})(?=\W|$)")
-_AT_THE_END = re.compile(
-    rf"(?<![\w.,])({_NUMBER}))(?:\s*(?:of|/)\s*\d{{1,5}})?\W{{0,2}}$"
-    rf"|(?<=\s)((?:{_ROMAN})\W{{0,2}}$"
-)
-_LONGEST = 24  # characters of a line's end that may be a number, for the search is slow
 _LINES_LOOKED_AT = 6  # from either end of the page's text, which need not be in visual order
-_LEAST_SHARE = 8  # one of so many pages must bear a number before all are taken to be numbered
-_LEAST_DENSITY = 3  # and one of so many from the first to the last page of a run
+_LONGEST_ALONE = 40  # characters of a line elsewhere that may be no more than a page number
+_LEVEL = 1.5  # points: heights of one level, or of two next to each other, are one
+_BAND = 0.13  # part of the page's height in which a head or foot stands, of most books
+_WIDE_BAND = 0.165  # and of all, if the number stands at that height on other pages too
+_NEARLY_ALL = 0.8  # of the pages have it at one height, or it is no number further in
+_LEAST_FURTHER_IN = 3  # pages, if the chapter has so many
+_STRANGER = 0.6  # weight of a number in company that no other page has
+_LOST = 0.5  # and of one at a height where no other page has it
+_FEW = 2  # pages of a chapter in which the company of one need not be that of another
+_LARGE = 0.025  # part of the page's height: a larger number is a chapter's
 
-#: A series of numbers, and number minus 0-based page index.
-Offset = tuple[Series, int]
-#: How near to the page's edge a number of that offset stands, 0 to 0.5.
-Votes = dict[Offset, float]
+
+class _Sighting(NamedTuple):
+    """A number on a page; ``height`` of its middle is in points from the page's lower edge.
+
+    ``share`` is the part of the page's height that lies between it and the nearer edge.
+    """
+
+    page_index: int
+    numeral: Numeral
+    height: float
+    share: float
+    is_large: bool
+
+    @property
+    def standing(self) -> tuple[Series, int, int]:
+        return self.numeral.series, self.numeral.number, round(self.height)
+
+    @property
+    def level(self) -> int:
+        return round(self.height / _LEVEL)
+
+    @property
+    def offset(self) -> Offset:
+        return self.numeral.series, self.numeral.number - self.page_index
 
 
 class NumberFinder:
     """Collects, page by page, the numbers that may be the printed page number."""
 
     def __init__(self) -> None:
-        self._votes: list[Votes] = []
+        self._pages = 0
+        self._seen: list[_Sighting] = []
 
     def read(self, page: PageText) -> None:
-        """Note the numbers in a page's head and foot; pages must come in order."""
-        found: Votes = {}
-        index, count = len(self._votes), len(page.lines)
+        """Note a page's numbers; pages must come in order."""
+        index, count = self._pages, len(page.lines)
+        self._pages += 1
         for line, text in enumerate(page.lines):
-            if _LINES_LOOKED_AT <= line < count - _LINES_LOOKED_AT:
+            alone = _LINES_LOOKED_AT <= line < count - _LINES_LOOKED_AT
+            if alone and len(text) > _LONGEST_ALONE:
                 continue
-            for numeral in _numerals(text.strip()):
-                read = read_label(numeral)
-                glyph = page.glyph(line, max(text.find(numeral), 0)) if read else None
-                if read is None or glyph is None or read[1] == 0:
-                    continue
-                height = ((glyph.top + glyph.bottom) / 2 - page.bottom) / page.height
-                if abs(height - 0.5) >= 0.5 - _HEAD_BAND:
-                    vote = (read[0], read[1] - index)
-                    found[vote] = max(abs(height - 0.5), found.get(vote, 0.0))
-        self._votes.append(found)
+            for numeral in numerals(text, alone=alone):
+                if edges := page.edges(line, numeral.start):
+                    height = sum(edges) / 2
+                    share = 0.5 - abs(height / page.height - 0.5)
+                    is_large = edges[1] - edges[0] > page.height * _LARGE
+                    self._seen.append(_Sighting(index, numeral, height, share, is_large))
 
-    def labels(self) -> tuple[str | None, ...]:
-        """The printed number by 0-based page index, None where there is no knowing it."""
-        self._drop_standing()
-        chosen = agreed_offsets(self._votes)
+    def labels(self, own: Sequence[str | None] = ()) -> tuple[str | None, ...]:
+        """The printed number by 0-based page index, None where there is no knowing it.
+
+        ``own`` are the labels that the file itself has: they decide between doubtful numbers.
+        """
+        chosen = agreed_offsets(self._votes(own))
         return tuple(
             None if one is None else one[0].label(index + one[1])
             for index, one in enumerate(chosen)
         )
 
-    def _drop_standing(self) -> None:
-        """Take out numbers that stand on most pages alike, as a chapter's or a year's do."""
-        most = max(2, len(self._votes) // 2)
-        pages = Counter(
-            (series, index + offset)
-            for index, votes in enumerate(self._votes)
-            for series, offset in votes
-        )
-        for index, votes in enumerate(self._votes):
-            for vote in [v for v in votes if pages[v[0], index + v[1]] > most]:
-                del votes[vote]
+    def _votes(self, own: Sequence[str | None]) -> list[Votes]:
+        votes: list[Votes] = [{} for _ in range(self._pages)]
+        sightings = _without_standing(self._seen, self._pages)
+        pages_of = Counter(c for _, c in {(s.page_index, s.numeral.company) for s in sightings})
+        by_offset: dict[Offset, list[_Sighting]] = defaultdict(list)
+        for sighting in sightings:
+            by_offset[sighting.offset].append(sighting)
+        for offset, seen in by_offset.items():
+            pages_at = _pages_at_levels(seen)
+            for sighting in seen:
+                index, company = sighting.page_index, sighting.numeral.company
+                if index < len(own) and own[index] == offset[0].label(sighting.numeral.number):
+                    weight = 1.0
+                else:
+                    known = not company or pages_of[company] > 1
+                    weight = self._weight(sighting, known, pages_at[sighting.level])
+                if weight:
+                    vote = (weight, 0.5 - sighting.share, not company)
+                    votes[index][offset] = max(vote, votes[index].get(offset, vote))
+        return votes
+
+    def _weight(self, sighting: _Sighting, known: bool, pages: int) -> float:
+        """What a number weighs that stands at its height on so many pages; 0 if it is no vote.
+
+        ``known`` says that it stands alone, or in company that other pages have too.
+        """
+        inside = sighting.numeral.inside
+        if pages == 1 and (inside or sighting.is_large or sighting.share > self._band(known)):
+            return 0.0
+        if inside and not known:
+            return 0.0
+        # The first page of a chapter often has its number elsewhere.
+        nearly_all = max(min(self._pages, _LEAST_FURTHER_IN), (self._pages - 1) * _NEARLY_ALL)
+        if sighting.share > _WIDE_BAND and pages < max(2, nearly_all):
+            return 0.0
+        if pages == 1 and not known and self._pages > _FEW:
+            return 0.0
+        return (1.0 if known else _STRANGER) * (1.0 if pages > 1 else _LOST)
+
+    def _band(self, known: bool) -> float:
+        """How far in a number may stand that no other page has at that height."""
+        return _WIDE_BAND if known and self._pages == 1 else _BAND
 
 
-def _numerals(text: str) -> set[str]:
-    """What may be a page number at the ends of a line."""
-    ends = (_AT_THE_START.match(text), _AT_THE_END.search(text, max(len(text) - _LONGEST, 0)))
-    return {match.group(match.lastindex or 0) for match in ends if match}
+def _without_standing(seen: list[_Sighting], pages: int) -> list[_Sighting]:
+    """Without numbers that stand on most pages alike, as a chapter's or a year's do."""
+    most = max(2, pages // 2)
+    on = Counter(place for _, place in {(s.page_index, s.standing) for s in seen})
+    return [s for s in seen if on[s.standing] <= most]
 
 
-def agreed_offsets(votes: Sequence[Votes]) -> list[Offset | None]:
-    """The offset of each page on which the pages agree.
-
-    What has most votes wins its pages; of what is left between, the next one, as long as at least
-    two pages agree. A lone page of a one-page chapter wins if it has a single candidate.
-    """
-    chosen: list[Offset | None] = [None] * len(votes)
-    if len(votes) == 1:
-        if len(votes[0]) == 1:
-            chosen[0] = min(votes[0])
-    else:
-        _agree(votes, chosen)
-    _extend(chosen)
-    return chosen
+def _pages_at_levels(seen: Iterable[_Sighting]) -> dict[int, int]:
+    """How many pages have a number at each level or at one next to it."""
+    pages: dict[int, set[int]] = defaultdict(set)
+    for sighting in seen:
+        pages[sighting.level].add(sighting.page_index)
+    return {
+        level: len(pages[level].union(*(pages.get(level + step, ()) for step in (-1, 1))))
+        for level in tuple(pages)
+    }
 
 
-def _agree(votes: Sequence[Votes], chosen: list[Offset | None]) -> None:
-    """Settle the pages: the strongest run first, then what lies beside it."""
-    pending = [(0, len(votes), max(2, len(votes) // _LEAST_SHARE))]
-    while pending:
-        start, stop, least = pending.pop()
-        pages = _strongest(votes[start:stop], least)
-        if not pages:
-            continue
-        offset, indexes = pages
-        run = [start + index for index in indexes]
-        for index in run:
-            chosen[index] = offset
-        pending += [(start, run[0], 2), (run[-1] + 1, stop, 2)]
-        pending += [(a + 1, b, 2) for a, b in pairwise(run) if b - a > 2]
-
-
-def _strongest(
-    votes: Sequence[Mapping[Offset, float]], least: int
-) -> tuple[Offset, list[int]] | None:
-    """The offset that most pages vote for, with their indexes; None if no ``least`` agree."""
-    pages: dict[Offset, list[int]] = defaultdict(list)
-    reach: dict[Offset, float] = defaultdict(float)
-    for index, page in enumerate(votes):
-        for vote, outward in page.items():
-            pages[vote].append(index)
-            reach[vote] += outward
-    # Of equals the one that stands further out, then the smallest, for a stable result.
-    for vote in sorted(pages, key=lambda v: (-len(pages[v]), -round(reach[v], 2), v)):
-        run = pages[vote]
-        if len(run) < least:
-            return None
-        if len(run) * _LEAST_DENSITY >= run[-1] - run[0] + 1:
-            return vote, run
-    return None
-
-
-def _extend(chosen: list[Offset | None]) -> None:
-    """Give pages without a number the offset of the page before, or of the first known one."""
-    current = next((one for one in chosen if one is not None), None)
-    if current is None:
-        return
-    for index, one in enumerate(chosen):
-        if one is not None:
-            current = one
-        elif index + current[1] > 0:
-            chosen[index] = current
+def with_own_labels(
+    printed: Sequence[str | None], own: Sequence[str | None]
+) -> tuple[str | None, ...]:
+    """The file's own labels where no number is printed, if they are not of another count."""
+    pairs = list(zip(printed, own, strict=True))
+    if any(printed) and all(a is None or a != b for a, b in pairs):
+        return tuple(printed)
+    return tuple(a if a is not None else b for a, b in pairs)

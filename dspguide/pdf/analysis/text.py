@@ -6,9 +6,9 @@ PDFium is not thread-safe: call from one thread of a process at a time.
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
+from itertools import accumulate
 from math import hypot
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -16,16 +16,22 @@ import pypdfium2.raw as pdfium
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: What PDFium fills in, for one thread calls it: to make them anew takes as long as to fill them.
+_BOX, _MATRIX, _FLAGS = pdfium.FS_RECTF(), pdfium.FS_MATRIX(), ctypes.c_int()
 _BOLD_WEIGHT = 600
-_NAME_BYTES = 128
+_BOLD_NAMES = (b"bold", b"black", b"heavy", b"semib", b"demi")
+_NAME = ctypes.create_string_buffer(128)
 
 
-@dataclass(frozen=True)
-class Glyph:
-    """How one character is set; in points from the origin of the page as it is seen."""
+class Glyph(NamedTuple):
+    """How one character is set; in points from the origin of the page as it is seen.
+
+    ``font`` is the name that the file has for it, in small letters.
+    """
 
     size: float
     bold: bool
+    font: bytes
     left: float
     bottom: float
     top: float
@@ -38,46 +44,71 @@ class PageText:
     ``in_file`` turns them back.
     """
 
-    def __init__(self, index: int, page: pypdfium2.PdfPage, handle: pdfium.FPDF_TEXTPAGE) -> None:
+    def __init__(self, index: int, page: pdfium.FPDF_PAGE, handle: pdfium.FPDF_TEXTPAGE) -> None:
         self.index = index
-        self._quarters = page.get_rotation() // 90
-        self.left, self.bottom, self.right, self.top = self._seen(*page.get_bbox())
+        self._quarters = pdfium.FPDFPage_GetRotation(page)  # clockwise
+        pdfium.FPDF_GetPageBoundingBox(page, _BOX)
+        box = self._seen(_BOX.left, _BOX.bottom, _BOX.right, _BOX.top)
+        self.left, self.bottom, self.right, self.top = box
         self.height = self.top - self.bottom or 1.0  # of a page of which nothing is seen
         self._handle = handle
         count = max(pdfium.FPDFText_CountChars(handle), 0)
         buffer = (ctypes.c_ushort * (count + 1))()
         written = pdfium.FPDFText_GetText(handle, 0, count, buffer) if count else 1
-        # Surrogates are kept as they are, so that offsets stay those of PDFium.
-        text = bytes(buffer)[: (written - 1) * 2].decode("utf-16-le", "surrogatepass")
-        self.lines: list[str] = []
-        self._starts: list[int] = []
-        start = 0
-        for line in text.split("\n"):
-            self.lines.append(line.rstrip("\r").replace("\ufffe", "-").replace("\x02", "-"))
-            self._starts.append(start)
-            start += len(line) + 1
+        text = bytes(memoryview(buffer)[: written - 1]).decode("utf-16-le", "surrogatepass")
+        # PDFium counts UTF-16 units, of which a mathematical italic letter has two.
+        self._has_pairs = len(text) < written - 1
+        # It writes one of two signs where a line's end divides a word.
+        self._raw = text.split("\n")
+        shown = text.replace("\ufffe", "-").replace("\x02", "-")
+        self.lines = [line.rstrip("\r") for line in shown.split("\n")]
+        length = _units if self._has_pairs else len
+        self._starts = list(accumulate((length(line) + 1 for line in self._raw), initial=0))
+
+    def undivided(self, line: int) -> str:
+        """A line without the hyphens that only its breaks put into words."""
+        return self._raw[line].rstrip("\r").replace("\ufffe", "").replace("\x02", "")
 
     def glyph(self, line: int, offset: int = 0) -> Glyph | None:
         """The character at ``offset`` of a line, or the first visible one after it."""
+        index = self._index(line, offset)
+        return self._char(index) if index >= 0 else None
+
+    def edges(self, line: int, offset: int) -> tuple[float, float] | None:
+        """How high a character's lower and upper edge are above the page's, in points."""
+        index = self._index(line, offset)
+        if index < 0 or not pdfium.FPDFText_GetLooseCharBox(self._handle, index, _BOX):
+            return None
+        _, bottom, _, top = self._seen(_BOX.left, _BOX.bottom, _BOX.right, _BOX.top)
+        return bottom - self.bottom, top - self.bottom
+
+    def _index(self, line: int, offset: int) -> int:
+        """PDFium's index of the first visible character from an offset on; -1 if there is none."""
         text = self.lines[line]
         while offset < len(text) and text[offset].isspace():
             offset += 1
         if offset >= len(text):
-            return None
-        index = pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, self._starts[line] + offset)
-        return self._char(index) if index >= 0 else None
+            return -1
+        units = _units(text[:offset]) if self._has_pairs else offset
+        start = self._starts[line] + units
+        return int(pdfium.FPDFText_GetCharIndexFromTextIndex(self._handle, start))
 
     def _char(self, index: int) -> Glyph | None:
-        box = pdfium.FS_RECTF()
-        if not pdfium.FPDFText_GetLooseCharBox(self._handle, index, box):
+        handle = self._handle
+        if not pdfium.FPDFText_GetLooseCharBox(handle, index, _BOX):
             return None
-        matrix = pdfium.FS_MATRIX()
         scale = 1.0
-        if pdfium.FPDFText_GetMatrix(self._handle, index, matrix):
-            scale = hypot(matrix.c, matrix.d)
-        size = pdfium.FPDFText_GetFontSize(self._handle, index) * scale
-        left, bottom, _, top = self._seen(box.left, box.bottom, box.right, box.top)
-        return Glyph(size, self._is_bold(index), left, bottom, top)
+        if pdfium.FPDFText_GetMatrix(handle, index, _MATRIX):
+            scale = hypot(_MATRIX.c, _MATRIX.d)
+        size = pdfium.FPDFText_GetFontSize(handle, index) * scale
+        left, bottom, _, top = self._seen(_BOX.left, _BOX.bottom, _BOX.right, _BOX.top)
+        _NAME.value = b""
+        pdfium.FPDFText_GetFontInfo(handle, index, _NAME, len(_NAME), _FLAGS)
+        font = _NAME.value.lower()
+        bold = any(word in font for word in _BOLD_NAMES) or (
+            pdfium.FPDFText_GetFontWeight(handle, index) >= _BOLD_WEIGHT
+        )
+        return Glyph(size, bool(bold), font, left, bottom, top)
 
     def _seen(
         self, left: float, bottom: float, right: float, top: float
@@ -93,14 +124,24 @@ class PageText:
             x, y = -y, x
         return x, y
 
-    def _is_bold(self, index: int) -> bool:
-        flags = ctypes.c_int()
-        name = ctypes.create_string_buffer(_NAME_BYTES)
-        pdfium.FPDFText_GetFontInfo(self._handle, index, name, _NAME_BYTES, flags)
-        lowered = name.value.lower()
-        if any(word in lowered for word in (b"bold", b"black", b"heavy", b"semib", b"demi")):
-            return True
-        return bool(pdfium.FPDFText_GetFontWeight(self._handle, index) >= _BOLD_WEIGHT)
+    def boxes(self, line: int, start: int, end: int) -> list[tuple[float, float, float, float]]:
+        """Boxes in the file's coordinates around characters of a line, ``end`` not included."""
+        first, last = self._index(line, start), self._index(line, end - 1)
+        if first < 0 or last < first:
+            return []
+        left, top, right, bottom = (ctypes.c_double() for _ in range(4))
+        return [
+            (left.value, bottom.value, right.value, top.value)
+            for index in range(pdfium.FPDFText_CountRects(self._handle, first, last - first + 1))
+            if pdfium.FPDFText_GetRect(self._handle, index, left, top, right, bottom)
+        ]
+
+
+def _units(text: str) -> int:
+    """The length in UTF-16 units."""
+    if text.isascii():
+        return len(text)
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def pages_of(data: bytes) -> Iterator[PageText]:
@@ -108,12 +149,14 @@ def pages_of(data: bytes) -> Iterator[PageText]:
     document = pypdfium2.PdfDocument(data)
     try:
         for index in range(len(document)):
-            page = document[index]
+            page = pdfium.FPDF_LoadPage(document, index)
+            if not page:
+                raise pypdfium2.PdfiumError("PDFium cannot load the page")
             handle = pdfium.FPDFText_LoadPage(page)
             try:
                 yield PageText(index, page, handle)
             finally:
                 pdfium.FPDFText_ClosePage(handle)
-                page.close()
+                pdfium.FPDF_ClosePage(page)
     finally:
         document.close()

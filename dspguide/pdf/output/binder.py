@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dspguide.pdf.errors import BindingError
+from dspguide.pdf.spool import LARGE, Spool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,11 +20,12 @@ class Binder:
     Chapters may be appended in any order, for the book's bytes depend on the chapters alone.
     """
 
-    def __init__(self, plan: BookPlan) -> None:
-        """Raises BindingError for a plan without chapters."""
+    def __init__(self, plan: BookPlan, spool: Spool | None = None) -> None:
+        """``spool`` keeps large streams. Raises BindingError for a plan without chapters."""
         if not plan.chapters:
             raise BindingError("a book needs chapters")
         self._plan = plan
+        self._spool = spool or Spool()
         self._chapters: dict[int, PreparedChapter] = {}  # by position
         self._first_of: dict[bytes, Frozen] = {}  # by digest
         self._finished = False
@@ -42,6 +44,8 @@ class Binder:
             # Equal objects need not be kept twice while they wait, either.
             first = self._first_of.setdefault(item.digest, item)
             item.parts, item.stream = first.parts, first.stream
+            if isinstance(item.stream, bytes) and len(item.stream) >= LARGE:
+                item.stream = self._spool.add(item.stream)
 
     def discard(self, position: int) -> None:
         """Take a chapter out of the book again; nothing happens if it is not in."""
@@ -60,6 +64,8 @@ class Binder:
         if self._finished:
             raise BindingError("the book is written already")
         self._finished = True
-        from dspguide.pdf.output.compose import write_book  # noqa: PLC0415  # pypdf, when it is needed
+        from dspguide.pdf.output.book import write_book  # noqa: PLC0415  # pypdf, when it is needed
 
-        return write_book(self._plan, self._chapters, path)
+        result = write_book(self._plan, self._chapters, path, self._spool)
+        self._spool.close()
+        return result

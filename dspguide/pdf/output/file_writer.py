@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from deflate import zlib_compress
 
 from dspguide.pdf.syntax import array, dictionary, reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _HEADER = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _OBJECTS_PER_STREAM = 500
@@ -35,12 +38,18 @@ class PdfFile:
         if len(self._waiting) >= _OBJECTS_PER_STREAM:
             self._flush()
 
-    def put_stream(self, number: int, header: bytes, data: bytes) -> None:
-        """Write a stream; ``header`` is its dictionary, with its /Length."""
+    def put_stream(self, number: int, header: bytes, pieces: Iterable[bytes]) -> None:
+        """Write a stream of ``pieces``; ``header`` is its dictionary, with its /Length."""
         self._entries[number] = (1, self._position, 0)
         self._write(b"%d 0 obj\n%b\nstream\n" % (number, header))
-        self._write(data)
+        for piece in pieces:
+            self._write(piece)
         self._write(b"\nendstream\nendobj\n")
+
+    def put_apart(self, number: int, body: bytes) -> None:
+        """Write an object that may not stand in an object stream, such as a whole stream."""
+        self._entries[number] = (1, self._position, 0)
+        self._write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
 
     def close(self, root: int, info: int) -> tuple[int, str]:
         """Write the cross-reference stream; returns the file's bytes and SHA-256."""
@@ -94,7 +103,7 @@ class PdfFile:
             ("Length", b"%d" % len(packed)),
         )
         self._waiting = []
-        self.put_stream(number, header, packed)
+        self.put_stream(number, header, (packed,))
 
     def _new_number(self) -> int:
         self._count += 1

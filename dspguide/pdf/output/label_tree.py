@@ -12,7 +12,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from dspguide.pdf.analysis.page_label import Series, read_label
+from dspguide.pdf.analysis.page_label import NONE, Series, split_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,12 @@ def book_labels(chapters: Sequence[Sequence[str | None]]) -> list[str]:
     series, count = Series(), 0
     for chapter in chapters:
         for label in chapter:
-            series, count = _read(label) if label is not None else (series, count + 1)
+            if label is not None:
+                series, count = split_label(label)
+            elif series.style == NONE:  # after a "Cover" the pages are counted
+                series, count = Series(), 1
+            else:
+                count += 1
             labels.append(series.label(count))
     return labels
 
@@ -34,20 +39,20 @@ def page_labels(labels: Sequence[str]) -> DictionaryObject:
     entries = ArrayObject()
     expected = None
     for index, label in enumerate(labels):
-        series, number = _read(label)
+        series, number = split_label(label)
         if (series, number) != expected:
-            style = DictionaryObject({NameObject("/S"): NameObject(f"/{series.style}")})
+            style = DictionaryObject()
+            if series.style != NONE:
+                style[NameObject("/S")] = NameObject(f"/{series.style}")
             if series.prefix:
                 style[NameObject("/P")] = TextStringObject(series.prefix)
-            if number != 1:
+            if number > 1:
                 style[NameObject("/St")] = NumberObject(number)
             entries += [NumberObject(index), style]
         expected = (series, number + 1)
     return DictionaryObject({NameObject("/Nums"): entries})
 
 
-def _read(label: str) -> tuple[Series, int]:
-    read = read_label(label)
-    if read is None:
-        raise ValueError(f"{label!r} is no page number")
-    return read
+def front_labels(count: int) -> tuple[str, ...]:
+    """The labels of so many pages before the first chapter."""
+    return tuple(Series("", "r").label(number) for number in range(1, count + 1))

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
 
 import pypdf
+from pypdf.xmp import XmpInformation
 
 if TYPE_CHECKING:
     from dspguide.pdf.model import BookPlan
 
-_PACKET = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
-<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
-<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"
- xmlns:pdf="http://ns.adobe.com/pdf/1.3/" pdf:Producer={producer}>
-<dc:format>application/pdf</dc:format>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">{title}</rdf:li></rdf:Alt></dc:title>
-{author}<dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>
-</rdf:Description>
-</rdf:RDF>
-</x:xmpmeta>
-<?xpacket end="r"?>
-"""
-_AUTHOR = "<dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>\n"
+PRODUCER = f"pypdf {pypdf.__version__}"
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")  # RFC 5646 allows no more than this
 
 
 def _plain(text: str) -> str:
@@ -31,7 +20,10 @@ def _plain(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-PRODUCER = f"pypdf {pypdf.__version__}"
+def language_tag(text: str) -> str | None:
+    """A language as a site writes it, such as "en_US", as a tag; None for what is none."""
+    tag = _plain(text).replace("_", "-")
+    return tag if _LANGUAGE.fullmatch(tag) else None
 
 
 def document_info(plan: BookPlan) -> dict[str, str]:
@@ -41,11 +33,13 @@ def document_info(plan: BookPlan) -> dict[str, str]:
 
 
 def xmp_packet(plan: BookPlan) -> bytes:
-    """The XMP packet that says the same."""
-    author = _AUTHOR.format(author=escape(_plain(plan.author))) if plan.author else ""
-    return _PACKET.format(
-        producer=quoteattr(PRODUCER),
-        title=escape(_plain(plan.title)),
-        author=author,
-        language=escape(plan.language),
-    ).encode("utf-8")
+    """The XMP packet that says the same; the same bytes every time."""
+    xmp = XmpInformation.create()
+    xmp.dc_format = "application/pdf"
+    xmp.dc_title = {"x-default": _plain(plan.title)}
+    if plan.author:
+        xmp.dc_creator = [_plain(plan.author)]
+    if language := language_tag(plan.language):
+        xmp.dc_language = [language]
+    xmp.pdf_producer = PRODUCER
+    return xmp.stream.get_data()

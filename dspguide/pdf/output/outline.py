@@ -19,6 +19,8 @@ from pypdf.generic import (
 from dspguide.pdf.syntax import within_reach
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dspguide.pdf.output.writer import BookWriter
 
 
@@ -36,6 +38,18 @@ class Entry:
     top: float
     is_open: bool = False
     children: list[Entry] = field(default_factory=list)
+
+
+def nested(entries: Sequence[Entry], levels: Sequence[int]) -> list[Entry]:
+    """Put each entry below the last one of a lesser level; returns those that are below none."""
+    top: list[Entry] = []
+    above: list[tuple[int, Entry]] = []
+    for entry, level in zip(entries, levels, strict=True):
+        while above and above[-1][0] >= level:
+            above.pop()
+        (above[-1][1].children if above else top).append(entry)
+        above.append((level, entry))
+    return top
 
 
 def put_outline(writer: BookWriter, entries: list[Entry]) -> IndirectObject:

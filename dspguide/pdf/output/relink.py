@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -48,11 +49,16 @@ class Links:
 
 def to_page(page: IndirectObject, view: View) -> Pieces:
     """What a link annotation has that leads to a page."""
+    return [b" /Dest ", *destination(page, view)]
+
+
+def destination(page: IndirectObject, view: View) -> Pieces:
+    """An explicit destination."""
     items = (
         item.encode() if isinstance(item, str) else b"null" if item is None else number(item)
         for item in view
     )
-    return [b" /Dest [", page, b" " + b" ".join(items) + b"]"]
+    return [b"[", page, b" " + b" ".join(items) + b"]"]
 
 
 def to_web(uri: str) -> Pieces:
@@ -89,8 +95,13 @@ def _url_key(url: str) -> str:
     except ValueError:
         return url
     host = (parts.hostname or "").removeprefix("www.")
-    return f"{host}{unquote(parts.path)}?{parts.query}"
+    return f"{host}{_composed(unquote(parts.path))}?{parts.query}"
 
 
 def _file_key(name: str) -> str:
-    return unquote(name).replace("\\", "/").rsplit("/", 1)[-1].casefold()
+    return _composed(unquote(name).replace("\\", "/").rsplit("/", 1)[-1]).casefold()
+
+
+def _composed(name: str) -> str:
+    """A name with its accents in one character each: macOS writes them in two."""
+    return unicodedata.normalize("NFC", name)

@@ -9,25 +9,48 @@ from typing import TYPE_CHECKING
 from pikepdf import Array, Dictionary, Object, Pdf, Stream
 
 from dspguide.pdf.frozen import Frozen, FrozenChapter, Layers
+from dspguide.pdf.source.soft_masks import Number, mask_levels
+from dspguide.pdf.syntax import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-_Number = tuple[int, int]  # object and generation number
 _DIGEST_BYTES = 16
 #: A reference, told from what looks like one in a string; qpdf puts a space on both its sides.
 _REFERENCE = re.compile(
     rb"\((?:[^()\\]|\\.)*\)|<[0-9a-f]*>|(?<![^ ])(\d+) (\d+) R(?![^ ])", re.DOTALL
 )
+#: A number that may be larger than readers take, or what looks like one in a string.
+_LONG = re.compile(
+    rb"\((?:[^()\\]|\\.)*\)|<[0-9a-f]*>|(?<![^ ])([-+]?\d{10,}(?:\.\d*)?)(?![^ ])", re.DOTALL
+)
+_MANY_DIGITS = re.compile(rb"\d{10}")
+_DIRECTIONS = ("/L2R", "/R2L")
 
 
-def freeze(pdf: Pdf, pages: Sequence[Dictionary], name: str) -> FrozenChapter:
-    """Freeze the pages of a cleaned chapter; ``name`` tells them from those of other files."""
-    freezer = _Freezer(pdf, name)
+def freeze(
+    pdf: Pdf, pages: Sequence[Dictionary], name: str, *, masks: bool = True
+) -> FrozenChapter:
+    """Freeze the pages of a cleaned chapter; ``name`` tells them from those of other files.
+
+    ``masks`` says whether the file has soft masks, or may have.
+    """
+    freezer = _Freezer(pdf, name, mask_levels(pages) if masks else {})
     places = [freezer.reserve(page.objgen) for page in pages]
     layers = _layers(freezer, pdf.Root.get("/OCProperties"))
     annotations = tuple(freezer.freeze_page(*pair) for pair in zip(places, pages, strict=True))
-    return FrozenChapter(tuple(freezer.objects), annotations, layers)
+    intents = tuple(
+        freezer.freeze(number) for number in _references(pdf.Root.get("/OutputIntents"))
+    )
+    preferences = pdf.Root.get("/ViewerPreferences")
+    direction = preferences.get("/Direction") if isinstance(preferences, Dictionary) else None
+    return FrozenChapter(
+        tuple(freezer.objects),
+        annotations,
+        layers,
+        intents,
+        next((name for name in _DIRECTIONS if direction == name), None),
+    )
 
 
 class _Parsed:
@@ -37,8 +60,10 @@ class _Parsed:
 
     def __init__(self, text: bytes, stream: bytes | None) -> None:
         self.stream = stream
+        if _MANY_DIGITS.search(text):
+            text = _LONG.sub(_within_reach, text)
         self.parts: list[bytes] = []
-        self.references: list[_Number] = []
+        self.references: list[Number] = []
         start = 0
         for match in _REFERENCE.finditer(text):
             if match[1] is not None:
@@ -49,14 +74,15 @@ class _Parsed:
 
 
 class _Freezer:
-    def __init__(self, pdf: Pdf, name: str) -> None:
+    def __init__(self, pdf: Pdf, name: str, levels: Mapping[Number, tuple[int, ...]]) -> None:
         self.objects: list[Frozen] = []
         self._pdf = pdf
         self._name = name
-        self._place_of: dict[_Number, int] = {}
+        self._levels = levels
+        self._place_of: dict[Number, int] = {}
         self._place_of_digest: dict[bytes, int] = {}
 
-    def reserve(self, number: _Number) -> int:
+    def reserve(self, number: Number) -> int:
         """Make a place for an object that is never the same as another one."""
         unique = f"{self._name}\0{len(self.objects)}".encode()
         digest = hashlib.blake2b(unique, digest_size=_DIGEST_BYTES).digest()
@@ -82,7 +108,7 @@ class _Freezer:
         self._fill(place, _Parsed(bare.unparse(), None))
         return tuple(places)
 
-    def freeze_apart(self, number: _Number) -> int:
+    def freeze_apart(self, number: Number) -> int:
         """Freeze what is never the same as another object; returns its place."""
         place = self._place_of.get(number)
         if place is None:
@@ -90,14 +116,14 @@ class _Freezer:
             self._fill(place, _parse(self._pdf.get_object(number)))
         return place
 
-    def freeze(self, number: _Number) -> int:
+    def freeze(self, number: Number) -> int:
         """Freeze what a reference leads to; returns its place.
 
         Works from the leaves up, as a digest contains those of all that an object refers to. An
         object that leads back to itself has a digest of its own, and is never merged.
         """
         way = [number]
-        open_: dict[_Number, _Parsed] = {}
+        open_: dict[Number, _Parsed] = {}
         while way:
             number = way[-1]
             parsed = open_.get(number)
@@ -117,10 +143,10 @@ class _Freezer:
             self._settle(number, parsed)
         return self._place_of[number]
 
-    def _settle(self, number: _Number, parsed: _Parsed) -> None:
+    def _settle(self, number: Number, parsed: _Parsed) -> None:
         place = self._place_of.get(number)
         if place is None:
-            frozen = self._frozen(parsed)
+            frozen = self._frozen(parsed, self._salt(number))
             place = self._place_of_digest.setdefault(frozen.digest, len(self.objects))
             self._place_of[number] = place
             if place == len(self.objects):
@@ -139,9 +165,18 @@ class _Freezer:
         self.objects[place] = self._frozen(parsed)
         self.objects[place].digest = digest
 
-    def _frozen(self, parsed: _Parsed) -> Frozen:
+    def _salt(self, number: Number) -> bytes:
+        """What tells an object from those that say the same in other levels of soft masks."""
+        levels = self._levels.get(number)
+        if levels is None or not _may_contain_itself(self._pdf.get_object(number)):
+            return b""
+        if len(levels) == 1:
+            return b"level %d" % levels
+        return f"{self._name}\0{number}".encode()
+
+    def _frozen(self, parsed: _Parsed, salt: bytes = b"") -> Frozen:
         references = tuple(self._place_of[number] for number in parsed.references)
-        digest = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+        digest = hashlib.blake2b(digest_size=_DIGEST_BYTES, key=salt)
         for part in parsed.parts:
             digest.update(b"%d:" % len(part))
             digest.update(part)
@@ -151,6 +186,20 @@ class _Freezer:
             digest.update(b"stream")
             digest.update(parsed.stream)
         return Frozen(digest.digest(), tuple(parsed.parts), references, parsed.stream)
+
+
+def _may_contain_itself(item: Object) -> bool:
+    """Whether it is one of the things that readers watch for going in circles."""
+    return isinstance(item, (Dictionary, Stream)) and (
+        item.get("/Subtype") in ("/Form", "/Type3") or item.get("/PatternType") == 1
+    )
+
+
+def _within_reach(match: re.Match[bytes]) -> bytes:
+    """A number as readers take it: most of them have 32 bits for an integer."""
+    if match[1] is None or abs(float(match[1])) <= LARGEST:
+        return match[0]
+    return b"%d" % (LARGEST if float(match[1]) > 0 else -LARGEST)
 
 
 def _parse(value: object) -> _Parsed:
@@ -185,7 +234,7 @@ def _layers(freezer: _Freezer, properties: Object | None) -> Layers:
     )
 
 
-def _references(value: Object | None) -> list[_Number]:
+def _references(value: Object | None) -> list[Number]:
     if not isinstance(value, Array):
         return []
     return [item.objgen for item in value if isinstance(item, Object) and item.is_indirect]

@@ -14,10 +14,13 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 from dspguide.pdf.model import Link, Target, View
+from dspguide.pdf.source.values import in_unicode, text_of
 from dspguide.pdf.syntax import within_reach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from dspguide.pdf.naming import Box
 
 _WEB_SCHEMES = {"http", "https", "ftp"}
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
@@ -26,6 +29,8 @@ _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _VIEW_NUMBERS = {"/XYZ": 3, "/Fit": 0, "/FitB": 0, "/FitH": 1, "/FitBH": 1, "/FitV": 1}
 _VIEW_NUMBERS |= {"/FitBV": 1, "/FitR": 4}
 _MAX_NAMES = 100_000
+#: Of a file specification, the newest first (ISO 32000-1, table 44).
+_FILE_NAMES = ("/UF", "/F", "/Unix", "/DOS", "/Mac")
 
 
 @dataclass
@@ -59,18 +64,18 @@ def destinations(pdf: Pdf, pages: list[Dictionary]) -> Destinations:
     old = pdf.Root.get("/Dests")
     entries: list[tuple[str, Object]] = []
     if isinstance(old, Dictionary):
-        entries += [(key.removeprefix("/"), value) for key, value in old.items()]
+        entries += [(in_unicode(key.removeprefix("/")), value) for key, value in old.items()]
     names = pdf.Root.get("/Names")
     tree = names.get("/Dests") if isinstance(names, Dictionary) else None
     if isinstance(tree, Dictionary):
-        entries += _name_tree(tree)
+        entries += name_tree(tree)
     for key, value in entries:
         if target := found.explicit(value):
             found.named[key] = target
     return found
 
 
-def _name_tree(root: Dictionary) -> Iterator[tuple[str, Object]]:
+def name_tree(root: Dictionary) -> Iterator[tuple[str, Object]]:
     """Names and values of a tree, whatever shape it is in: every node counts once."""
     seen: set[tuple[int, int]] = set()
     stack: list[Object] = [root]
@@ -118,14 +123,31 @@ def _to_file(action: Dictionary, known: Destinations) -> Link | None:
     """A link to another file is kept in case that file is a chapter of the book."""
     file = action.get("/F", action.get("/Win"))
     if isinstance(file, Dictionary):
-        file = file.get("/UF", file.get("/F"))
+        file = next((file[key] for key in _FILE_NAMES if key in file), None)
     if not isinstance(file, String):
         return None
+    path, name, index = _fragment(text_of(file))
     destination = action.get("/D")
     if isinstance(destination, (Name, String)):
-        return Link(Target(file=text_of(file), name=_name(destination)))
-    target = known.explicit(destination) or Target(page_index=0)
-    return Link(Target(file=text_of(file), page_index=target.page_index, view=target.view))
+        return Link(Target(file=path, name=_name(destination)))
+    target = known.explicit(destination) or Target()
+    if path != text_of(file):  # as some programs write a page, besides a place they do not mean
+        return Link(Target(file=path, name=name, page_index=index))
+    return Link(Target(file=path, page_index=target.page_index, view=target.view))
+
+
+def _fragment(path: str) -> tuple[str, str | None, int]:
+    """A file's name without "#page=3" or "#nameddest=x", that name, and the 0-based page index."""
+    start, mark, end = path.rpartition("#")
+    fragment = dict(parse_qsl(end))
+    page, name = fragment.get("page", ""), fragment.get("nameddest")
+    if not mark or not (page or name):
+        return path, None, 0
+    return start, name, _page_index(page)
+
+
+def _page_index(page: str) -> int:
+    return max(int(page) - 1, 0) if page.isdecimal() and len(page) < 7 else 0
 
 
 def _to_uri(uri: Object | None) -> Link | None:
@@ -150,25 +172,15 @@ def _to_uri(uri: Object | None) -> Link | None:
         web = text = f"http://{text}"
     target = None
     if scheme in ("", "http", "https", "file") and parts.path:
-        page = fragment.get("page", "")
         name = fragment.get("nameddest") or (
             unquote(parts.fragment) if parts.fragment and "=" not in parts.fragment else None
         )
-        index = max(int(page) - 1, 0) if page.isdecimal() and len(page) < 7 else 0
-        target = Target(file=text.split("#", 1)[0], name=name, page_index=index)
+        index = _page_index(fragment.get("page", ""))
+        file = in_unicode(text.split("#", 1)[0])
+        target = Target(file=file, name=name and in_unicode(name), page_index=index)
     if web is not None:  # in ASCII, as it must be, or it would be written as UTF-16
         web = quote(web, _ASCII, errors="surrogateescape")
     return Link(target, web) if target or web else None
-
-
-def text_of(value: Object | None) -> str:
-    """A name with its slash, or a string, whatever bytes it has; "" for None."""
-    if value is None:
-        return ""
-    try:
-        return str(value)
-    except UnicodeDecodeError:  # the same as pikepdf does with the keys of a dictionary
-        return bytes(value).decode("utf-8", "surrogateescape")
 
 
 def _name(value: Object) -> str:
@@ -195,3 +207,17 @@ def _numbers(destination: Array, count: int) -> Iterator[float | None]:
             yield None if value is None else within_reach(round(float(value), 3))
         except (TypeError, ValueError):
             yield None
+
+
+def link_boxes(pages: Sequence[Dictionary], links: Sequence[Link]) -> dict[int, list[Box]]:
+    """Where the links of a cleaned chapter lie, by 0-based page index."""
+    found: dict[int, list[Box]] = {}
+    for link in links:
+        annotation = pages[link.page_index].Annots[link.annotation]
+        try:
+            a, b, c, d = (float(value) for value in annotation.get("/Rect", ()))
+        except (TypeError, ValueError):
+            continue  # readers show no link there either
+        box = (min(a, c), min(b, d), max(a, c), max(b, d))
+        found.setdefault(link.page_index, []).append(box)
+    return found

@@ -1,4 +1,4 @@
-"""The outline that a chapter brings along, as a hint where its sections are."""
+"""The outline that a chapter brings along."""
 
 from __future__ import annotations
 
@@ -6,41 +6,63 @@ from typing import TYPE_CHECKING
 
 from pikepdf import Dictionary, Pdf, String
 
-from dspguide.pdf.analysis.headings import Hint
+from dspguide.pdf.analysis.own_outline import OutlineEntry
 from dspguide.pdf.analysis.titles import title_key
-from dspguide.pdf.source.links import text_of
+from dspguide.pdf.source.values import text_of
 
 if TYPE_CHECKING:
+    from pikepdf import Object
+
+    from dspguide.pdf.model import Target
     from dspguide.pdf.source.links import Destinations
 
 _MAX_ENTRIES = 2_000
+_MAX_LEVEL = 8  # what stands deeper stands there
+_MAX_TITLE = 500  # characters
+#: Where the kinds of views have the left and the upper edge of what is shown (ISO 32000-1,
+#: table 151).
+_LEFT = {"/XYZ": 1, "/FitR": 1, "/FitV": 1, "/FitBV": 1}
+_TOP = {"/XYZ": 2, "/FitR": 4, "/FitH": 1, "/FitBH": 1}
 
 
-def read_hints(pdf: Pdf, known: Destinations, pages: int) -> list[Hint]:
-    """The entries that lead to a page of this file; dead ones and those to other files vanish."""
+def read_outline(pdf: Pdf, known: Destinations, pages: int) -> list[OutlineEntry]:
+    """The entries that lead to a page of this file, in order.
+
+    Dead ones and those to other files vanish; what stands below them moves up.
+    """
     root = pdf.Root.get("/Outlines")
-    hints: list[Hint] = []
+    entries: list[OutlineEntry] = []
     seen: set[tuple[int, int]] = set()
-    stack = [root.get("/First")] if isinstance(root, Dictionary) else []
+    stack = [(root.get("/First"), 1)] if isinstance(root, Dictionary) else []
     for _ in range(_MAX_ENTRIES):
         if not stack:
             break
-        entry = stack.pop()
-        if not isinstance(entry, Dictionary) or entry.objgen in seen:
+        item, level = stack.pop()
+        if not isinstance(item, Dictionary) or item.objgen in seen:
             continue
-        if entry.is_indirect:  # others have no number, and cannot be in a circle
-            seen.add(entry.objgen)
-        stack += [entry.get("/Next"), entry.get("/First")]
-        title = entry.get("/Title")
-        action = entry.get("/A")
-        destination = entry.get("/Dest")
-        if isinstance(action, Dictionary) and action.get("/S") == "/GoTo":
-            destination = action.get("/D")
-        target = known.resolve(destination)
-        if target is None or target.page_index >= pages or not isinstance(title, String):
-            continue
-        top = target.view[2] if target.view[0] == "/XYZ" and len(target.view) > 2 else None
-        key = title_key(text_of(title))
-        if key:
-            hints.append(Hint(key, target.page_index, top if isinstance(top, float) else None))
-    return hints
+        if item.is_indirect:  # others have no number, and cannot be in a circle
+            seen.add(item.objgen)
+        target = _target(item, known)
+        title = item.get("/Title")
+        text = " ".join(text_of(title).split())[:_MAX_TITLE] if isinstance(title, String) else ""
+        is_alive = target is not None and target.page_index < pages and title_key(text) != ""
+        if target is not None and is_alive:
+            top, left = _edge(target, _TOP), _edge(target, _LEFT)
+            entries.append(OutlineEntry(text, level, target.page_index, top, left))
+        below = min(level + 1, _MAX_LEVEL) if is_alive else level
+        stack += [(item.get("/Next"), level), (item.get("/First"), below)]
+    return entries
+
+
+def _target(item: Dictionary, known: Destinations) -> Target | None:
+    action = item.get("/A")
+    destination: Object | None = item.get("/Dest")
+    if isinstance(action, Dictionary) and action.get("/S") == "/GoTo":
+        destination = action.get("/D")
+    return known.resolve(destination)
+
+
+def _edge(target: Target, places: dict[str, int]) -> float | None:
+    at = places.get(str(target.view[0]), len(target.view))
+    value = target.view[at] if at < len(target.view) else None
+    return value if isinstance(value, float) else None

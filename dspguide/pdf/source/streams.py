@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,9 +10,12 @@ from deflate import zlib_compress
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from dspguide.pdf.errors import RejectedChapter
+from dspguide.pdf.source.content import reads_as_content
+from dspguide.pdf.source.flate import End, check, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from collections.abc import Set as AbstractSet
 
     from dspguide.pdf.model import Limits
 
@@ -35,79 +37,147 @@ _PACKING = {
 }
 _FLATE = {"/FlateDecode", "/Fl"}
 _CRYPT = "/Crypt"
-_CHUNK = 1 << 20
-
-
-@dataclass
-class Budget:
-    """Decoded bytes that may still be made of a chapter's streams."""
-
-    left: int
-
-    def spend(self, count: int) -> None:
-        """Take ``count`` bytes; raises RejectedChapter when there are not so many left."""
-        self.left -= count
-        if self.left < 0:
-            raise RejectedChapter("too-big", "its streams unfold to more than a chapter may have")
+#: Bytes that a chapter's images are unpacked to, all of them together, to see that they can be;
+#: the others are taken unseen. So many take two of the seconds that a chapter has.
+_IMAGES_CHECKED = 1_000_000_000
+#: Bits of a row of samples; a predictor with longer ones is one that no reader takes.
+_LONGEST_ROW = 1 << 28
 
 
 @dataclass
 class StreamReport:
-    """Streams that cannot be decoded, by object number."""
+    """What was wrong with streams, by object number.
+
+    Those that are ``broken`` cannot be decoded and are as they were. Those that are ``mended`` had
+    all that readers show of them but ended wrongly, and end rightly now. Those of them that are
+    ``doubtful`` may have other data than were meant.
+    """
 
     broken: dict[int, str] = field(default_factory=dict)
+    mended: dict[int, str] = field(default_factory=dict)
+    doubtful: set[int] = field(default_factory=set)
 
 
-def compress(pdf: Pdf, limits: Limits) -> StreamReport:
+def compress(
+    pdf: Pdf, streams: Iterable[Stream], limits: Limits, contents: AbstractSet[int]
+) -> StreamReport:
     """Turn every stream that is not compressed, or packed otherwise, into Flate, in place.
 
     Image codecs stay as they are, only what is wrapped around them goes. Predictors stay, so
     the samples are packed exactly as before. What cannot be decoded stays as it is and is
-    reported.
+    reported. ``contents`` are the numbers of the streams that are content of pages.
+
+    Raises RejectedChapter where what must be held at once is more than may be: a stream that is
+    packed otherwise, and one that is no image, which readers unpack as a whole.
     """
-    report = StreamReport()
-    budget = Budget(limits.decoded_bytes)
-    for stream in pdf.objects:
-        if not isinstance(stream, Stream):
-            continue
+    compressor = _Compressor(pdf, limits.decoded_bytes, contents)
+    for stream in streams:
+        compressor.take(stream)
+    return compressor.report
+
+
+class _Compressor:
+    def __init__(self, pdf: Pdf, most: int, contents: AbstractSet[int]) -> None:
+        self.report = StreamReport()
+        self._pdf = pdf
+        self._most = most
+        self._contents = contents
+        self._images_left = _IMAGES_CHECKED
+
+    def take(self, stream: Stream) -> None:
+        number = stream.objgen[0]
         try:
-            _compress(pdf, stream, budget)
-        except (pikepdf.PikepdfError, zlib.error, RuntimeError, TypeError, ValueError) as error:
-            report.broken[stream.objgen[0]] = str(error)
-    return report
+            filters = list(_filters(stream))
+            if _is_nonsense(filters) and not self._is_content(stream):
+                _show_nothing(stream)
+                self.report.broken[number] = "rows of more bits than any reader takes"
+                return
+            packing = 0
+            while packing < len(filters) and filters[packing][0] in _PACKING | _FLATE | {_CRYPT}:
+                packing += 1
+            if packing == len(filters) == 1 and filters[0][0] in _FLATE:
+                self._check(stream, filters[0][1])
+            elif packing or not filters:  # else it is an image codec, and nothing around it
+                self._repack(stream, filters[:packing], filters[packing:])
+        except (pikepdf.PikepdfError, RuntimeError, TypeError, ValueError) as error:
+            self.report.broken[number] = str(error)
+
+    def _is_content(self, stream: Stream) -> bool:
+        return stream.objgen[0] in self._contents
+
+    def _check(self, stream: Stream, parameters: Dictionary | None) -> None:
+        """See that Flate data can be decoded, and mend their end; ValueError if they cannot."""
+        packed = stream.read_raw_bytes()
+        image = stream.get("/Subtype") == "/Image" and not self._is_content(stream)
+        most = self._images_left if image else self._most
+        found = check(packed, most)
+        if image:
+            self._images_left = max(self._images_left - found.length, 0)
+        elif found.length > most:
+            raise _too_big(most)
+        if found.end is not End.SOUND and found.length <= min(most, self._most):
+            self._mend(stream, unpack(packed), found.end, parameters)
+        elif stream.get("/Filter") != Name.FlateDecode:  # an array of one, or the short name
+            _set_flate(stream, parameters)
+
+    def _mend(self, stream: Stream, data: bytes, end: End, parameters: Dictionary | None) -> None:
+        """Pack anew what came out of data with a wrong end; ValueError if it may be nonsense."""
+        number = stream.objgen[0]
+        if end is not End.NO_CHECKSUM:
+            closed = end is not End.UNCLOSED
+            if not self._is_content(stream) or not reads_as_content(data, closed=closed):
+                raise ValueError(end.value)
+            self.report.doubtful.add(number)
+        self.report.mended[number] = end.value
+        packed = bytes(zlib_compress(data, _LEVEL))
+        stream.write(packed, filter=Name.FlateDecode, decode_parms=_predictor(parameters))
+
+    def _repack(self, stream: Stream, packing: _Filters, inner: _Filters) -> None:
+        """Undo the packing filters; what is left is packed by Flate, or is an image codec's."""
+        unpacked = [one for one in packing if one[0] != _CRYPT]
+        data = self._unpack(stream, unpacked, predicted=not inner)
+        if inner:
+            names = [Name(name) for name, _ in inner]
+            parameters = [parameter for _, parameter in inner]
+            if len(names) == 1:
+                stream.write(data, filter=names[0], decode_parms=parameters[0])
+            else:
+                stream.write(data, filter=Array(names), decode_parms=Array(parameters))
+            return
+        # The parameters of the last filter decide how the bytes are read afterwards.
+        kept = _predictor(unpacked[-1][1]) if unpacked else None
+        level = _IMAGE_LEVEL if stream.get("/Subtype") == "/Image" else _LEVEL
+        packed = bytes(zlib_compress(data, level))  # pikepdf takes no bytearray
+        if kept is None and len(packed) >= len(data) and "/Filter" not in stream:
+            return  # a few bytes that only grow
+        stream.write(packed, filter=Name.FlateDecode, decode_parms=kept)
+
+    def _unpack(self, stream: Stream, filters: _Filters, *, predicted: bool) -> bytes:
+        """Undo the filters; if ``predicted``, the last one's predictor is left applied."""
+        data = stream.read_raw_bytes()
+        if filters:
+            names = [Name(name) for name, _ in filters]
+            parameters: list[Dictionary | None] = [p for _, p in filters]
+            if predicted and parameters[-1] is not None:
+                early = parameters[-1].get("/EarlyChange")
+                parameters[-1] = Dictionary(EarlyChange=early) if early is not None else None
+            work = Stream(self._pdf, data)
+            work.Filter = Array(names)
+            if any(p is not None for p in parameters):
+                # Null, not an empty dictionary: with that qpdf takes the filter for one it cannot
+                # undo.
+                work.DecodeParms = Array(parameters)
+            data = work.read_bytes(pikepdf.StreamDecodeLevel.specialized)
+        if len(data) > self._most:
+            raise _too_big(self._most)
+        return data
 
 
-def _compress(pdf: Pdf, stream: Stream, budget: Budget) -> None:
-    filters = list(_filters(stream))
-    packing = 0
-    while packing < len(filters) and filters[packing][0] in _PACKING | _FLATE | {_CRYPT}:
-        packing += 1
-    inner = filters[packing:]
-    if not inner and len(filters) == 1 and filters[0][0] in _FLATE:
-        _check_flate(stream.read_raw_bytes(), budget)
-        if stream.get("/Filter") != Name.FlateDecode:  # an array of one, or the short name
-            _set_flate(stream, filters[0][1])
-        return
-    if inner and not packing:
-        return  # an image codec, and nothing around it
-    # The parameters of the last filter decide how the bytes are read afterwards, if no codec does.
-    unpacked = [one for one in filters[:packing] if one[0] != _CRYPT]
-    predictor = unpacked[-1][1] if unpacked and not inner else None
-    data = _unpack(pdf, stream, unpacked, budget, predicted=not inner)
-    if inner:
-        names = [Name(name) for name, _ in inner]
-        parameters = [parameter if parameter is not None else None for _, parameter in inner]
-        if len(names) == 1:
-            stream.write(data, filter=names[0], decode_parms=parameters[0])
-        else:
-            stream.write(data, filter=Array(names), decode_parms=Array(parameters))
-        return
-    kept = _predictor(predictor)
-    level = _IMAGE_LEVEL if stream.get("/Subtype") == "/Image" else _LEVEL
-    packed = bytes(zlib_compress(data, level))  # pikepdf takes no bytearray
-    if kept is None and len(packed) >= len(data) and "/Filter" not in stream:
-        return  # a few bytes that only grow
-    stream.write(packed, filter=Name.FlateDecode, decode_parms=kept)
+_Filters = list[tuple[str, "Dictionary | None"]]
+
+
+def _too_big(most: int) -> RejectedChapter:
+    return RejectedChapter("too-big", f"one of its streams unfolds to more than {most:,} bytes")
 
 
 def _set_flate(stream: Stream, parameters: Dictionary | None) -> None:
@@ -133,32 +203,26 @@ def _filters(stream: Stream) -> Iterator[tuple[str, Dictionary | None]]:
         yield str(name), own if isinstance(own, Dictionary) else None
 
 
-def _unpack(
-    pdf: Pdf,
-    stream: Stream,
-    filters: list[tuple[str, Dictionary | None]],
-    budget: Budget,
-    *,
-    predicted: bool,
-) -> bytes:
-    """Undo the packing filters; if ``predicted``, the last one's predictor is left applied."""
-    if not filters:
-        data = stream.read_raw_bytes()
-        budget.spend(len(data))
-        return data
-    names = [Name(name) for name, _ in filters]
-    parameters: list[Dictionary | None] = [p for _, p in filters]
-    if predicted and parameters[-1] is not None:
-        early = parameters[-1].get("/EarlyChange")
-        parameters[-1] = Dictionary(EarlyChange=early) if early is not None else None
-    work = Stream(pdf, stream.read_raw_bytes())
-    work.Filter = Array(names)
-    if any(p is not None for p in parameters):
-        # Null, not an empty dictionary: with that qpdf takes the filter for one it cannot undo.
-        work.DecodeParms = Array(parameters)
-    data = work.read_bytes(pikepdf.StreamDecodeLevel.specialized)
-    budget.spend(len(data))
-    return data
+def _is_nonsense(filters: _Filters) -> bool:
+    """Whether a predictor has numbers that no reader takes."""
+    for _, parameters in filters:
+        if parameters is not None and int(parameters.get("/Predictor", 1)) > 1:
+            row = 1
+            for key, usual in (("/Columns", 1), ("/Colors", 1), ("/BitsPerComponent", 8)):
+                value = int(parameters.get(key, usual))
+                row *= value
+                if value < 1 or row > _LONGEST_ROW:
+                    return True
+    return False
+
+
+def _show_nothing(stream: Stream) -> None:
+    """Make of a stream a picture without anything in it, as readers take what they cannot read."""
+    for key in list(stream.keys()):
+        if key != "/Length":
+            del stream[key]
+    stream.Type, stream.Subtype, stream.BBox = Name.XObject, Name.Form, Array([0, 0, 0, 0])
+    stream.write(b"")
 
 
 def _predictor(parameters: Dictionary | None) -> Dictionary | None:
@@ -170,14 +234,3 @@ def _predictor(parameters: Dictionary | None) -> Dictionary | None:
         if key in parameters:
             kept[key] = parameters[key]
     return kept
-
-
-def _check_flate(data: bytes, budget: Budget) -> None:
-    """Decode Flate data piece by piece, keeping nothing; zlib.error if it is damaged."""
-    decoder = zlib.decompressobj()
-    rest = data
-    while rest and not decoder.eof:
-        budget.spend(len(decoder.decompress(rest, _CHUNK)))
-        rest = decoder.unconsumed_tail
-    if data and not decoder.eof:  # no bytes at all are no bytes, as every reader takes them
-        raise zlib.error("the data end before they should")

@@ -7,7 +7,8 @@ import os
 import queue
 import threading
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dspguide.pdf.errors import BindingError, PdfError, RejectedChapter
@@ -20,42 +21,14 @@ from dspguide.pdf.model import (
     PreparedSummary,
 )
 from dspguide.pdf.output.binder import Binder
-from dspguide.pdf.workers.process import WorkerDied, WorkerProcess
+from dspguide.pdf.spool import Spool
+from dspguide.pdf.workers.jobs import Job, Turn
+from dspguide.pdf.workers.preparer import Preparer
+from dspguide.pdf.workers.refusals import Refusals, digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-#: A process that waits is no reason to give up on it; one that hangs is. The limit of CPU time
-#: is what ends a busy one, where the system knows such limits.
-_WALL_CLOCK_FACTOR = 6
-
-
-@dataclass(order=True)
-class _Turn:
-    """Something for a thread that prepares; the least ``rank`` is next."""
-
-    rank: float
-    job: _Job | None = field(default=None, compare=False)
-    """None when there is nothing more to come."""
-
-
-@dataclass
-class _Job:
-    """A chapter on its way into the book."""
-
-    position: int
-    plan: ChapterPlan
-    source: Path
-    accept_repaired: bool
-    future: Future[PreparedSummary]
-
-    def turn(self) -> _Turn:
-        """The largest file first: the last one to be read is waited for alone."""
-        try:
-            return _Turn(-self.source.stat().st_size, self)
-        except OSError:
-            return _Turn(0, self)  # whoever reads it reports it
 
 
 class Bindery:
@@ -63,37 +36,56 @@ class Bindery:
 
     The processes read and clean the chapters, which is nearly all of the work; what they send back
     is bytes that only need to be numbered and written, in this process. A process that a chapter
-    brings down is replaced, and only that chapter is rejected.
+    brings down is replaced, and only that chapter is rejected. Whatever goes wrong, every future
+    is settled.
     """
 
-    def __init__(self, *, limits: Limits | None = None, workers: int | None = None) -> None:
-        """``workers`` is how many processes prepare chapters, None for default_workers()."""
-        self._limits = limits or Limits()
-        self._count = workers or default_workers()
+    def __init__(
+        self,
+        *,
+        limits: Limits | None = None,
+        workers: int | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        """``workers`` is how many processes prepare chapters, None for default_workers().
+
+        ``folder`` is where large streams wait for the book, None for the system's temporary folder.
+        """
         self._plan: BookPlan | None = None
-        self._lock = threading.Lock()  # held to look at or change any of the next seven
+        self._spool = Spool(folder)
+        limits = limits or Limits()
+        self._preparers = [
+            Preparer(limits, self._spool) for _ in range(workers or default_workers())
+        ]
+        self._refusals = Refusals()
+        self._lock = threading.Lock()  # held to look at or change any of the next six
         self._binder: Binder | None = None
-        self._jobs: dict[int, _Job] = {}  # the newest of each chapter, by position
+        self._jobs: dict[int, Job] = {}  # the newest of each chapter, by position
         self._unsettled = 0
         self._when_settled: list[Callable[[], None]] = []
         self._closed = False
-        self._processes: set[WorkerProcess] = set()
         self._threads: list[threading.Thread] = []
-        self._to_prepare: queue.PriorityQueue[_Turn] = queue.PriorityQueue()
+        self._to_prepare: queue.PriorityQueue[Turn] = queue.PriorityQueue()
+        self._idle = list(self._preparers)  # those without a thread
 
     def warm(self) -> None:
         """Start the processes before there is a plan, without waiting for them."""
-        for _ in range(self._count):
-            self._in_thread(self._prepare_loop)
+        # The system may have no threads left: then fewer have to do, and submit() tries again.
+        with suppress(RuntimeError):
+            while self._idle:
+                self._in_thread(partial(self._prepare_loop, self._idle[-1]))
+                self._idle.pop()
 
     def start(self, plan: BookPlan) -> None:
-        """Take the plan, and start the processes if they are not, without waiting for them."""
+        """Take the plan, and start the processes if they are not, without waiting for them.
+
+        Raises BindingError where there is a plan already.
+        """
         if self._plan is not None:
             raise BindingError("the bindery has been started")
+        self.warm()
         self._plan = plan
-        self._binder = Binder(plan)
-        if not self._threads:
-            self.warm()
+        self._binder = Binder(plan, self._spool)
 
     def submit(
         self,
@@ -109,17 +101,26 @@ class Bindery:
         A chapter that is submitted again replaces what was submitted before, bound or not. The
         future is done when the chapter is in the book. It raises RejectedChapter; with
         ``accept_repaired`` False also for a file that would need repair, reason "repaired".
+        Bytes of which it is known what comes of them are not read again.
         """
         book, _ = self._started()
         chapter = plan or book.chapters[index]
         future: Future[PreparedSummary] = Future()
         future.set_running_or_notify_cancel()
-        job = _Job(index, chapter, source.absolute(), accept_repaired, future)
+        job = Job(index, chapter, source.absolute(), accept_repaired, future)
         with self._lock:
             self._jobs[index] = job
             self._unsettled += 1
-        self._to_prepare.put(job.turn())
+        self.warm()
+        if len(self._idle) < len(self._preparers):
+            self._to_prepare.put(job.turn())
+        else:
+            self._settle(job, BindingError(f"{chapter.name}: no thread can be started"))
         return future
+
+    def refusal(self, sha256: str) -> RejectedChapter | None:
+        """How a file with these bytes was refused, if no chapter's file may have them."""
+        return self._refusals.of(sha256)
 
     def discard(self, index: int) -> None:
         """Take a chapter out of the book again, bound or not."""
@@ -149,11 +150,17 @@ class Bindery:
             except BaseException as error:  # noqa: BLE001  # whoever waits must hear of it
                 future.set_exception(error)
 
+        def begin() -> None:
+            try:
+                self._in_thread(write)
+            except RuntimeError:
+                write()  # late is better than never
+
         with self._lock:
             if self._unsettled:
-                self._when_settled.append(lambda: self._in_thread(write))
+                self._when_settled.append(begin)
                 return future
-        self._in_thread(write)
+        begin()
         return future
 
     def close(self) -> None:
@@ -165,15 +172,16 @@ class Bindery:
             if self._closed:
                 return
             self._closed = True
-            processes = list(self._processes)
-        for process in processes:
-            process.kill()
-        for _ in range(self._count):
-            self._to_prepare.put(_Turn(math.inf))
-        for thread in self._threads:
+            threads = list(self._threads)
+        for preparer in self._preparers:
+            preparer.kill()
+        for _ in self._preparers:
+            self._to_prepare.put(Turn(math.inf))
+        for thread in threads:
             thread.join()
-        for process in processes:
-            process.end()
+        for preparer in self._preparers:
+            preparer.end()
+        self._spool.close()
 
     def _started(self) -> tuple[BookPlan, Binder]:
         if self._plan is None or self._binder is None:
@@ -183,77 +191,69 @@ class Bindery:
         return self._plan, self._binder
 
     def _in_thread(self, task: Callable[[], None]) -> None:
+        """Run a task in a thread of its own. Raises RuntimeError where there can be none."""
         thread = threading.Thread(target=task, name="bindery", daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     # In the threads that prepare
 
-    def _prepare_loop(self) -> None:
-        process: WorkerProcess | None = None
+    def _prepare_loop(self, preparer: Preparer) -> None:
         try:
-            process = self._spawn()
-        except PdfError:
-            process = None  # the first chapter tries again, and reports what is wrong
+            preparer.start()
+        except BaseException:  # noqa: BLE001 - the first chapter tries again, and reports it
+            preparer.end()
         while (job := self._to_prepare.get().job) is not None:
-            process = self._prepare(job, process)
+            try:
+                result: PreparedSummary | BaseException = self._prepare(job, preparer)
+            except PdfError as error:
+                result = error
+            except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
+                preparer.end()
+                result = BindingError(f"{job.plan.name}: {type(error).__name__}: {error}")
+                result.__cause__ = error
+            self._settle(job, result)
 
-    def _prepare(self, job: _Job, process: WorkerProcess | None) -> WorkerProcess | None:
-        """Have one chapter prepared; returns the process for the next one, if it is any good."""
-        try:
-            self._started()
-            if process is None:
-                process = self._spawn()
-            patience = self._limits.seconds * _WALL_CLOCK_FACTOR
-            prepared: PreparedChapter = process.ask(
-                "prepare", job.source, job.plan, job.position, self._limits, seconds=patience
-            )
-            self._bind(job, prepared)
-        except WorkerDied as died:
-            self._settle(job, _rejection(job.plan, died))
-            return self._end(process)
-        except RejectedChapter as rejected:
-            self._settle(job, rejected)
-            if rejected.reason == "too-big":  # leaves the process short of memory
-                return self._end(process)
-        except PdfError as error:
-            self._settle(job, error)
-        else:
-            self._settle(job, prepared.summary())
-        return process
-
-    def _bind(self, job: _Job, prepared: PreparedChapter) -> None:
+    def _prepare(self, job: Job, preparer: Preparer) -> PreparedSummary:
+        """Have one chapter prepared, and bind it. Raises RejectedChapter, BindingError."""
+        book, _ = self._started()
+        prepared = self._known(job)
+        if prepared is None:
+            try:
+                prepared = preparer.prepare(
+                    job.source, job.plan, job.position, find_references=book.link_references
+                )
+            except RejectedChapter as rejected:
+                if not self._closed:
+                    with suppress(OSError):  # a file that is gone is not read again
+                        self._refusals.note(job.source, job.plan, rejected)
+                raise
         if prepared.repaired and not job.accept_repaired:
+            self._refusals.keep(prepared)
             raise RejectedChapter("repaired", prepared.warnings[0])
+        self._bind(job, prepared)
+        return prepared.summary()
+
+    def _known(self, job: Job) -> PreparedChapter | None:
+        """What was prepared of the same bytes before; raises RejectedChapter as it was then."""
+        if self._refusals.empty:
+            return None
+        sha256 = digest(job.source)
+        if rejected := self._refusals.of(sha256, job.plan):
+            raise rejected
+        return self._refusals.repaired(job.position, sha256, job.plan)
+
+    def _bind(self, job: Job, prepared: PreparedChapter) -> None:
         _, binder = self._started()
         with self._lock:
             if self._jobs.get(job.position) is not job:
                 raise BindingError(f"{job.plan.name} was discarded or replaced before")
             binder.append(prepared)
-        import dspguide.pdf.output.compose  # noqa: F401, PLC0415  # pypdf, while other chapters are coming
+        self._refusals.forget(job.position)
+        # While other chapters are coming: a quarter less of 0.4 s is left for the end.
+        import dspguide.pdf.output.book  # noqa: F401, PLC0415
 
-    def _spawn(self) -> WorkerProcess:
-        try:
-            process = WorkerProcess()
-        except OSError as error:
-            raise BindingError(f"no worker process can be started: {error}") from error
-        with self._lock:
-            self._processes.add(process)
-            closed = self._closed
-        if closed:
-            process.kill()
-        process.ask("warm", self._limits)
-        return process
-
-    def _end(self, process: WorkerProcess | None) -> WorkerProcess | None:
-        """End a process and return None: the next one is started when there is work for it."""
-        if process is not None:
-            process.end()
-            with self._lock:
-                self._processes.discard(process)
-        return None
-
-    def _settle(self, job: _Job, result: PreparedSummary | PdfError) -> None:
+    def _settle(self, job: Job, result: PreparedSummary | BaseException) -> None:
         if isinstance(result, PreparedSummary):
             job.future.set_result(result)
         elif self._closed:
@@ -274,11 +274,3 @@ def default_workers() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity is not None else os.cpu_count() or 1
     return min(cores, 2)
-
-
-def _rejection(plan: ChapterPlan, died: WorkerDied) -> RejectedChapter:
-    what = {
-        "too-slow": "reading it takes too long",
-        "too-big": "reading it takes too much memory",
-    }.get(died.reason, f"the process that read it died ({died})")
-    return RejectedChapter(died.reason, f"{plan.name} cannot be bound: {what}")

@@ -6,22 +6,29 @@ main module again in every child: for ``scrapy`` that is all of Scrapy.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
-import pickle
 import signal
-import struct
 import sys
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
-from dspguide.pdf.errors import BindingError, PdfError
+from dspguide.pdf.errors import RejectedChapter
+from dspguide.pdf.workers.protocol import (
+    Failed,
+    Prepare,
+    Prepared,
+    Ready,
+    Refused,
+    Reply,
+    Request,
+    Warm,
+    receive_request,
+    send_reply,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from dspguide.pdf.model import ChapterPlan, Limits, PreparedChapter
+    from dspguide.pdf.model import Limits
 
 try:
     import resource
@@ -31,40 +38,15 @@ except ImportError:  # Windows has no such limits; the parent's watchdog is all 
 #: Exit status of a worker that reached its limit of memory.
 OUT_OF_MEMORY = 77
 
-_LENGTH = struct.Struct("!Q")
-#: Lets objects of many pages come and go between two collections, which otherwise cost a third
-#: of the work.
-_COLLECT_AFTER = 200_000
-
-
-def send(stream: IO[bytes], message: object) -> None:
-    """Write one message and flush."""
-    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.write(_LENGTH.pack(len(body)) + body)
-    stream.flush()
-
-
-def receive(stream: IO[bytes]) -> Any:
-    """Read one message; EOFError when the other side is gone."""
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    (length,) = _LENGTH.unpack(head)
-    body = stream.read(length)
-    if len(body) < length:
-        raise EOFError
-    return pickle.loads(body)  # noqa: S301 - from our own process, over a private pipe
-
 
 def main() -> None:
     """Serve until standard input is closed, which also happens when the parent dies."""
     # Ctrl-C reaches the whole group; what becomes of the work is the parent's to decide.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger().addHandler(logging.NullHandler())
-    replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    replies = os.fdopen(os.dup(1), "wb")
     # Nothing that a library prints may get between the replies.
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    gc.set_threshold(_COLLECT_AFTER, 50, 1000)
+    os.dup2(2, 1)
     try:
         _serve(sys.stdin.buffer, replies)
     except MemoryError:
@@ -74,52 +56,52 @@ def main() -> None:
 
 
 def _serve(requests: IO[bytes], replies: IO[bytes]) -> None:
-    operations = _Operations()
     try:
         while True:
-            name, arguments = receive(requests)
-            send(replies, _answer(getattr(operations, name), arguments))
+            send_reply(replies, _reply(receive_request(requests)))
     except (EOFError, BrokenPipeError):
         return  # the parent is gone
 
 
-def _answer(operation: Callable[..., object], arguments: tuple[object, ...]) -> tuple[bool, object]:
-    """What an operation returned, or the error that it raised."""
+def _reply(request: Request) -> Reply:
     try:
-        return True, operation(*arguments)
-    except PdfError as error:
-        # Without its traceback, whose frames hold on to the chapter.
-        return False, error.with_traceback(None)
-    except OSError as error:
-        return False, BindingError(f"{type(error).__name__}: {error}")
+        return _warm(request) if isinstance(request, Warm) else _prepare(request)
+    except RejectedChapter as rejected:
+        return Refused(rejected.reason, rejected.detail)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whoever asked must hear of it
+        return Failed(f"{type(error).__name__}: {error}")
 
 
-class _Operations:
-    """The requests that a worker understands."""
+def _warm(request: Warm) -> Ready:
+    import dspguide.pdf.preparation  # noqa: F401, PLC0415 - ahead of the first chapter
 
-    def warm(self, limits: Limits) -> None:
-        """Load what prepare needs, and take on the limits of memory."""
-        import dspguide.pdf.preparation  # noqa: F401, PLC0415 - ahead of the first chapter
-
-        gc.freeze()
-        if resource is not None and sys.platform.startswith("linux"):
-            # RLIMIT_DATA counts what is written to, RLIMIT_AS all of the shared libraries too.
-            resource.setrlimit(resource.RLIMIT_DATA, (limits.memory, limits.memory))
-
-    def prepare(
-        self, source: Path, plan: ChapterPlan, position: int, limits: Limits
-    ) -> PreparedChapter:
-        """Prepare a chapter."""
-        from dspguide.pdf.preparation import prepare  # noqa: PLC0415 - warm() loads it
-
-        _limit_time(limits.seconds)
-        return prepare(source, plan, position, limits=limits)
+    if resource is not None and sys.platform.startswith("linux"):
+        # RLIMIT_DATA counts what is written to, RLIMIT_AS all of the shared libraries too.
+        resource.setrlimit(resource.RLIMIT_DATA, (request.limits.memory, request.limits.memory))
+    return Ready()
 
 
-def _limit_time(seconds: float) -> None:
+def _prepare(request: Prepare) -> Prepared:
+    from dspguide.pdf.preparation import prepare  # noqa: PLC0415 - loaded by _warm()
+
+    _limit_time(request.limits)
+    source = Path(os.fsdecode(request.source))
+    prepared = prepare(
+        source,
+        request.plan,
+        request.position,
+        limits=request.limits,
+        find_references=request.find_references,
+    )
+    return Prepared(prepared)
+
+
+def _limit_time(limits: Limits) -> None:
     """Let the system end this process when the next job takes more CPU than it may."""
     if resource is not None:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        allowed = int(used.ru_utime + used.ru_stime + seconds) + 1
+        allowed = max(int(used.ru_utime + used.ru_stime + limits.seconds), 1)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))

@@ -1,0 +1,220 @@
+"""The pages before the first chapter: a title page and a table of contents, set by typst."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from math import sqrt
+from threading import Lock
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import typst
+from pypdf import PageObject, PdfReader
+
+from dspguide.pdf.output.fonts import FontChoice, fonts_for, showable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dspguide.pdf.model import BookPlan
+    from dspguide.pdf.naming import Box
+    from dspguide.pdf.output.contents import ContentsEntry
+
+_TEMPLATE = "front_matter.typ"
+_ENTRY = "entry:"  # what the template links an entry to, before its number
+_STANDARD: Final = "a-2u"  # PDF/A: typst refuses to write a letter that is in no font
+_MISSING = re.compile(r'the text `"(.+?)"` could not be displayed', re.DOTALL)
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_ONE_BY_ONE = 16  # letters that are found missing before their neighbours are taken to be, too
+_BLOCK = 256  # letters of a script are neighbours
+_SMALLEST, _LARGEST = 100.0, 14_400.0  # points: sides of a page that can be set
+_OTHERWISE = (522.0, 702.0)
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:-[A-Za-z]{4})?(?:-([A-Za-z]{2}))?(?![A-Za-z])")
+_RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+_WEB = re.compile(r"(?:https?|ftp)://[^\s]+$")
+#: Titles that files have which are what would be made here.
+_OWN = re.compile(
+    r"(?:front ?matter|(?:table of |list of )?contents|toc|title(?: page)?|cover)", re.IGNORECASE
+)
+
+# A compiler does one thing at a time, and says "Already borrowed" else: two books of one process.
+_compiling = Lock()
+
+
+class FrontLink(NamedTuple):
+    """A link on a page of the front matter: to an entry of the contents, or to an address."""
+
+    page_index: int
+    box: Box
+    entry: int | None
+    uri: str | None = None
+
+
+class FrontMatter(NamedTuple):
+    """Pages without annotations, the links that belong on them, and what went wrong."""
+
+    pages: tuple[PageObject, ...] = ()
+    links: tuple[FrontLink, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def brings_its_own(titles: Sequence[tuple[int | str | None, str]]) -> bool:
+    """Whether one of the first chapters, by number and title, is a title page or the contents."""
+    for number, title in titles:
+        if _OWN.fullmatch(" ".join(title.split())):
+            return True
+        if number is not None:
+            return False
+    return False
+
+
+def typeset(
+    plan: BookPlan,
+    entries: Sequence[ContentsEntry],
+    *,
+    page_size: tuple[float, float],
+    chapters: int,
+    pages: int,
+) -> FrontMatter:
+    """Set the front matter; an even number of pages of the size given, in points.
+
+    The same input gives the same bytes. ``chapters`` and ``pages`` are how many the book has.
+    """
+    words = [plan.title, plan.author or "", plan.permitted_use or "", plan.source_url or ""]
+    words += [text for entry in entries for text in (entry.number, entry.title)]
+    fonts = fonts_for("".join(words), plan.language)
+    missing: set[str] = set()
+    system = False
+    while True:
+        data = _data(plan, entries, missing) | _layout(plan, page_size, fonts)
+        data["extent"] = f"{_count(chapters, 'chapter')}, {_count(pages, 'page')}"
+        try:
+            made = _compile(json.dumps(data), fonts.folders, system)
+            break
+        except typst.TypstError as error:
+            letters = _missing_letters(error)
+            if not letters or letters <= missing:
+                return FrontMatter(warnings=(f"the front matter cannot be set: {error}",))
+            if system:
+                missing |= _neighbours(letters, words) if len(missing) >= _ONE_BY_ONE else letters
+            system = True  # what is installed here may help
+    return _taken_over(made, _warnings(missing))
+
+
+def _warnings(missing: Iterable[str]) -> tuple[str, ...]:
+    if not missing:
+        return ()
+    signs = " ".join(f"{sign} (U+{ord(sign):04X})" for sign in sorted(missing))
+    return (f"no font here has {signs}; title page and contents show […] instead",)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _data(plan: BookPlan, entries: Sequence[ContentsEntry], missing: set[str]) -> dict[str, object]:
+    """What the template shows."""
+
+    def shown(text: str | None) -> str | None:
+        return showable(text, missing) if text else None
+
+    source = shown(plan.source_url)
+    return {
+        "title": shown(plan.title) or "",
+        "author": shown(plan.author),
+        "source": source,
+        "source_link": source if source and _WEB.match(source) else None,
+        "use": shown(plan.permitted_use),
+        "entries": [
+            {
+                "level": entry.level,
+                "number": shown(entry.number) or "",
+                "title": shown(entry.title) or "",
+                "page": entry.label,
+            }
+            for entry in entries
+        ],
+    }
+
+
+def _layout(plan: BookPlan, page_size: tuple[float, float], fonts: FontChoice) -> dict[str, object]:
+    """How the template shows it; sizes in points."""
+    width, height = page_size
+    if not (_SMALLEST <= width <= _LARGEST and _SMALLEST <= height <= _LARGEST):
+        width, height = _OTHERWISE
+    language = _LANGUAGE.match(plan.language)
+    return {
+        "lang": language[1].lower() if language else "en",
+        "region": language[2].upper() if language and language[2] else None,
+        "rtl": language is not None and language[1].lower() in _RIGHT_TO_LEFT,
+        "width": width,
+        "height": height,
+        "size": min(max(sqrt(width * height) / 64, 7.0), 200.0),
+        "fonts": fonts.families,
+    }
+
+
+def _compile(data: str, folders: tuple[str, ...], system: bool) -> bytes:
+    with _compiling:
+        made = _compiler(folders, system).compile(
+            input=_template(),
+            sys_inputs={"data": data},
+            format="pdf",
+            pdf_standards=[_STANDARD],
+            pdf_tags=False,
+        )
+    if not isinstance(made, bytes):
+        raise TypeError("typst makes one file of a document")
+    return made
+
+
+@cache
+def _compiler(folders: tuple[str, ...], system: bool) -> typst.Compiler:
+    return typst.Compiler(font_paths=list(folders), ignore_system_fonts=not system)
+
+
+@cache
+def _template() -> bytes:
+    return files(__package__).joinpath(_TEMPLATE).read_bytes()
+
+
+def _missing_letters(error: typst.TypstError) -> set[str]:
+    """The letters that an error of typst says are in no font; none if it says something else."""
+    match = _MISSING.search(str(error))
+    if match is None:
+        return set()
+    return {c for c in _ESCAPED.sub(lambda m: chr(int(m[1], 16)), match[1]) if not c.isspace()}
+
+
+def _neighbours(letters: set[str], words: Iterable[str]) -> set[str]:
+    """All letters of the words that are of the same script, more or less."""
+    blocks = {ord(letter) // _BLOCK for letter in letters}
+    return letters | {
+        c for word in words for c in word if ord(c) // _BLOCK in blocks and not c.isascii()
+    }
+
+
+def _taken_over(made: bytes, warnings: tuple[str, ...]) -> FrontMatter:
+    """The pages of typst's file, their links apart."""
+    pages = list(PdfReader(BytesIO(made)).pages)
+    links = tuple(_links(pages))
+    if len(pages) % 2:
+        first = pages[0].mediabox
+        pages.append(PageObject.create_blank_page(None, first.width, first.height))
+    return FrontMatter(tuple(pages), links, warnings)
+
+
+def _links(pages: Sequence[PageObject]) -> Iterable[FrontLink]:
+    for index, page in enumerate(pages):
+        for annotation in page.annotations or ():
+            found = annotation.get_object()
+            left, bottom, right, top = (float(value) for value in found["/Rect"])
+            target = str(found["/A"]["/URI"])
+            box = (left, bottom, right, top)
+            if target.startswith(_ENTRY):
+                yield FrontLink(index, box, int(target.removeprefix(_ENTRY)))
+            else:
+                yield FrontLink(index, box, None, target)

@@ -1,0 +1,126 @@
+"""What stays of a page's annotations: ink, notes, and links without their targets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pikepdf import Array, Dictionary, Name, Pdf, Stream
+
+from dspguide.pdf.errors import RejectedChapter
+from dspguide.pdf.model import Link
+from dspguide.pdf.source import known_keys
+from dspguide.pdf.source.links import Destinations, link_of
+from dspguide.pdf.source.values import drop, names, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Annotations that are ink on the page. Others are kept as a stamp if they have a picture.
+_INK = names(
+    "/Text /FreeText /Line /Square /Circle /Polygon /PolyLine /Highlight /Underline /Squiggly "
+    "/StrikeOut /Stamp /Caret /Ink /Watermark /Redact"
+)
+#: Neither is ever ink: the reader draws popups itself, and traps are for presses.
+_NEVER = frozenset(("/Popup", "/TrapNet", "/PrinterMark"))
+_MAX_ANNOTATIONS = 20_000
+_MAX_DEPTH = 50  # of a form's fields
+
+
+def clean_annotations(
+    pdf: Pdf, page: Dictionary, index: int, known: Destinations
+) -> Iterator[Link]:
+    """Clean the annotations of the page at 0-based ``index``, each to an object of its own.
+
+    Yields its links. Raises RejectedChapter.
+    """
+    kept: list[Dictionary] = []
+    new_of: dict[tuple[int, int], Dictionary] = {}
+    for found in annotations_of(page):
+        # A copy, since pages may share what should be on one of them alone.
+        annotation = Dictionary(found)  # type: ignore[arg-type]  # it copies any
+        result = _clean_annotation(annotation, known)
+        if isinstance(result, Link):
+            yield replace(result, page_index=index, annotation=len(kept))
+        if result:
+            annotation = pdf.make_indirect(annotation)
+            new_of[found.objgen] = annotation
+            kept.append(annotation)
+    for annotation in kept:
+        _keep_in_thread(annotation, new_of)
+    if "/Annots" in page:
+        del page["/Annots"]
+    if kept:
+        page.Annots = Array(kept)
+
+
+def annotations_of(page: Dictionary) -> Iterator[Dictionary]:
+    """Each annotation of a page, once. Raises RejectedChapter for more than may be."""
+    annotations = page.get("/Annots")
+    if not isinstance(annotations, Array):
+        return
+    seen: set[tuple[int, int]] = set()
+    if len(annotations) > _MAX_ANNOTATIONS:
+        raise RejectedChapter("too-big", f"a page has {len(annotations):,} annotations")
+    for number in range(len(annotations)):
+        annotation = annotations[number]
+        if not isinstance(annotation, Dictionary) or annotation.objgen in seen:
+            continue
+        if annotation.objgen != (0, 0):
+            seen.add(annotation.objgen)
+        yield annotation
+
+
+def picture_of(annotation: Dictionary) -> Stream | None:
+    """What an annotation shows now: of a box with pictures for its states, the state it is in."""
+    appearance = annotation.get("/AP")
+    normal = appearance.get("/N") if isinstance(appearance, Dictionary) else None
+    if isinstance(normal, Dictionary) and not isinstance(normal, Stream):
+        state = annotation.get("/AS")
+        state = state if isinstance(state, Name) else _value(annotation)
+        normal = normal.get(state) if state is not None else None
+    return normal if isinstance(normal, Stream) else None
+
+
+def _value(field: Dictionary) -> Name | None:
+    """The name that is the value of a field, or of one above it."""
+    for _ in range(_MAX_DEPTH):
+        value, parent = field.get("/V"), field.get("/Parent")
+        if isinstance(value, Name):
+            return value
+        if not isinstance(parent, Dictionary):
+            break
+        field = parent
+    return None
+
+
+def _clean_annotation(annotation: Dictionary, known: Destinations) -> Link | bool:
+    """Clean one annotation in place; False to drop it, its Link if it is one."""
+    subtype = text_of(annotation.get("/Subtype"))
+    if subtype in _NEVER:
+        return False
+    link = link_of(annotation, known) if subtype == "/Link" else None
+    picture = picture_of(annotation)
+    if link is None and subtype not in _INK:
+        # A form's field, a movie's first picture: what is seen stays, what it does goes.
+        if picture is None:
+            return False
+        annotation.Subtype = Name.Stamp
+        if subtype == "/Widget" and "/T" in annotation:
+            del annotation["/T"]
+    drop(annotation, set(annotation.keys()) - known_keys.ANNOTATION | {"/AP", "/AS"})
+    if picture is not None:
+        annotation.AP = Dictionary(N=picture)
+    return link or True
+
+
+def _keep_in_thread(annotation: Dictionary, new_of: dict[tuple[int, int], Dictionary]) -> None:
+    """Have an answer to a note refer to that note as it is now, if it is kept."""
+    before = annotation.get("/IRT")
+    if before is None:
+        return
+    note = new_of.get(before.objgen) if isinstance(before, Dictionary) else None
+    if note is not None and before.objgen != (0, 0):
+        annotation.IRT = note
+    else:
+        del annotation["/IRT"]

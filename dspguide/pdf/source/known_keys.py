@@ -1,0 +1,87 @@
+"""The keys that what is seen of a page may have, by ISO 32000: all others go.
+
+What is active, attached or private hides under other keys, wherever readers look for it and where
+none does. So nothing has to be known of it.
+"""
+
+from __future__ import annotations
+
+from dspguide.pdf.source.values import names
+
+#: What a page may have.
+PAGE = names(
+    "/Type /Parent /MediaBox /CropBox /BleedBox /TrimBox /ArtBox /Rotate /UserUnit /Resources "
+    "/Contents /Annots /Group"
+)
+#: What an annotation may have. Actions, popups and ties to forms and structure are not in it.
+ANNOTATION = names(
+    "/Type /Subtype /Rect /Contents /NM /M /CreationDate /F /AP /AS /Border /BS /BE /C /IC /CA "
+    "/ca /BM /H /QuadPoints /L /LE /LL /LLE /LLO /Vertices /InkList /DA /DS /RC /Q /CL /RD "
+    "/Name /Sy /OC /T /Subj /IT /IRT /RT /State /StateModel /Open /Lang /Cap /CP /CO "
+    "/FixedPrint /OverlayText /Repeat"
+)
+#: What resources may have; each is a dictionary of things by names that may be any.
+RESOURCES = names("/ExtGState /ColorSpace /Pattern /Shading /XObject /Font /Properties")
+#: Dictionaries elsewhere whose keys may be any.
+NAMED = names("/CharProcs /Colorants /Solidities /DotGain /FD")
+
+_STREAM = "/Type /Subtype /Length /Filter /DecodeParms"
+_FILTER_PARAMETERS = (
+    "/Predictor /Colors /BitsPerComponent /Columns /EarlyChange /K /EndOfLine /EncodedByteAlign"
+    " /Rows /EndOfBlock /BlackIs1 /DamagedRowsBeforeError /JBIG2Globals /ColorTransform"
+)
+_FORM = "/FormType /BBox /Matrix /Resources /Group /OC /Name /S /CS /I /K"
+_IMAGE = (
+    "/Width /Height /ColorSpace /BitsPerComponent /Intent /ImageMask /Mask /Decode /Interpolate"
+    " /SMask /SMaskInData /Matte"
+)
+_GRAPHICS_STATE = (
+    "/LW /LC /LJ /ML /D /RI /OP /op /OPM /Font /BG /BG2 /UCR /UCR2 /TR /TR2 /HT /FL /SM /SA /BM /CA"
+    " /ca /AIS /TK /UseBlackPtComp /HTO /G /BC"
+)
+_HALFTONE = (
+    "/HalftoneType /HalftoneName /Frequency /Angle /SpotFunction /AccurateScreens /TransferFunction"
+    " /Xsquare /Ysquare /Width2 /Height2 /Default"
+)
+_FUNCTION = (
+    "/FunctionType /Domain /Range /Size /BitsPerSample /Order /Encode /C0 /C1 /N /Functions /Bounds"
+)
+_SHADING = (
+    "/ShadingType /Background /AntiAlias /Function /Coords /Extend /BitsPerCoordinate /BitsPerFlag"
+    " /VerticesPerRow /PatternType /PaintType /TilingType /XStep /YStep /Shading /ExtGState"
+)
+_COLOR_SPACE = (
+    "/WhitePoint /BlackPoint /Gamma /Alternate /Colorants /Process /Components /MixingHints"
+    " /Solidities /PrintingOrder /DotGain"
+)
+_FONT = (
+    "/BaseFont /FirstChar /LastChar /Widths /FontDescriptor /Encoding /ToUnicode /DescendantFonts"
+    " /CIDSystemInfo /DW /W /DW2 /W2 /CIDToGIDMap /FontBBox /FontMatrix /CharProcs /BaseEncoding"
+    " /Differences /CMapName /WMode /UseCMap /Registry /Ordering /Supplement /FontName /FontFamily"
+    " /FontStretch /FontWeight /Flags /ItalicAngle /Ascent /Descent /Leading /CapHeight /XHeight"
+    " /StemV /StemH /AvgWidth /MaxWidth /MissingWidth /FontFile /FontFile2 /FontFile3 /CharSet"
+    " /CIDSet /Style /Panose /FD /Lang /Length1 /Length2 /Length3"
+)
+_MARKED_CONTENT = "/MCID /ActualText /Alt /E /Attached /OCGs /P /VE"
+_OUTPUT_INTENT = (
+    "/OutputCondition /OutputConditionIdentifier /RegistryName /Info /DestOutputProfile"
+)
+#: What an annotation's border, effect and appearance may have that is not yet named.
+_OF_ANNOTATIONS = "/N /H /V"
+
+#: What every other dictionary or stream may have.
+ELSEWHERE = names(
+    _STREAM,
+    _FILTER_PARAMETERS,
+    _FORM,
+    _IMAGE,
+    _GRAPHICS_STATE,
+    _HALFTONE,
+    _FUNCTION,
+    _SHADING,
+    _COLOR_SPACE,
+    _FONT,
+    _MARKED_CONTENT,
+    _OUTPUT_INTENT,
+    _OF_ANNOTATIONS,
+)

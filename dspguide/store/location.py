@@ -1,0 +1,115 @@
+"""Which store FILES_STORE means."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, quote, urlsplit
+
+from platformdirs import user_cache_path
+from w3lib.url import file_uri_to_path
+
+from dspguide.errors import BadArgumentError
+from dspguide.store.folder_store import FolderStore
+from dspguide.store.object_store import ObjectStore
+from dspguide.urls import masked
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
+
+    from dspguide.store.chapter_store import ChapterStore
+    from dspguide.store.objects.bucket import Bucket
+
+LIBRARIES = {"s3": ("boto3", "boto3"), "gs": ("google.cloud.storage", "google-cloud-storage")}
+"""What object storages need: the module, and the package that holds it."""
+
+
+def open_store(settings: BaseSettings, name: str) -> ChapterStore:
+    """Return the store of a book's chapters, not yet locked. Raises BadArgumentError."""
+    parts = _parts(settings)
+    local = local_folder(settings) / name
+    if parts.scheme not in LIBRARIES:
+        return FolderStore(local)
+    prefix = "/".join(filter(None, (parts.path.strip("/"), name))) + "/"
+    acl = settings["FILES_STORE_S3_ACL" if parts.scheme == "s3" else "FILES_STORE_GCS_ACL"]
+    bucket = open_bucket(parts.scheme, parts.netloc, settings, acl=acl)
+    lease = settings.getfloat("STORE_LEASE")
+    return ObjectStore(bucket, prefix, FolderStore(local, "BOOK_WORK_DIR"), lease)
+
+
+def open_bucket(
+    scheme: str,
+    bucket: str,
+    settings: BaseSettings,
+    *,
+    acl: str | None,
+    key: str | None = None,
+    secret: str | None = None,
+) -> Bucket:
+    """Return a bucket of S3 or Google's, without a word to it yet."""
+    if scheme == "gs":
+        from dspguide.store.objects.gcs import GCSBucket  # noqa: PLC0415  # only one is needed
+
+        return GCSBucket(bucket, settings, acl=acl)
+    from dspguide.store.objects.s3 import S3Bucket  # noqa: PLC0415  # only one is needed
+
+    return S3Bucket(bucket, settings, acl=acl, key=key, secret=secret)
+
+
+def is_elsewhere(settings: BaseSettings) -> bool:
+    """Tell whether the chapters are in object storage. Raises BadArgumentError."""
+    return _parts(settings).scheme in LIBRARIES
+
+
+def local_folder(settings: BaseSettings) -> Path:
+    """Return the folder of all books' chapters on this machine, finished or under way.
+
+    Raises BadArgumentError where FILES_STORE makes no sense.
+    """
+    uri, parts = str(settings["FILES_STORE"]), _parts(settings)
+    if parts.scheme in LIBRARIES:
+        work = settings["BOOK_WORK_DIR"]
+        root = Path(work).absolute() if work else user_cache_path("dspguide")
+        return root / quote(f"{parts.scheme}/{parts.netloc}{parts.path}".rstrip("/"), safe="")
+    return Path(file_uri_to_path(uri) if parts.scheme else uri).absolute()
+
+
+def missing_library(scheme: str) -> str | None:
+    """Return the package that an object storage needs and that is not installed."""
+    module, package = LIBRARIES[scheme]
+    try:
+        return None if find_spec(module) is not None else package
+    except ModuleNotFoundError:  # of a package that the module is in
+        return package
+
+
+def _parts(settings: BaseSettings) -> SplitResult:
+    """Split FILES_STORE; a path on this machine has no scheme. Raises BadArgumentError."""
+    uri = str(settings["FILES_STORE"] or "")
+    try:
+        parts = SplitResult("", "", uri, "", "") if PureWindowsPath(uri).drive else urlsplit(uri)
+    except ValueError:
+        parts = SplitResult("?", "", "", "", "")
+    setting = f"FILES_STORE={masked(uri)}"
+    if parts.scheme in LIBRARIES:
+        if not parts.netloc or "@" in parts.netloc:
+            raise BadArgumentError(
+                f"{setting}: write {parts.scheme}://bucket/folder, and leave keys to the settings "
+                "or the environment"
+            )
+        package = missing_library(parts.scheme)
+        if package is not None:
+            raise BadArgumentError(
+                f"{setting}: that needs the library {package}, which is not installed; install it "
+                f"with: pip install {package}"
+            )
+    elif (
+        not uri
+        or parts.scheme not in {"", "file"}
+        or (parts.scheme == "file" and parts.netloc not in {"", "localhost"})
+    ):
+        raise BadArgumentError(
+            f"{setting}: give a folder on this machine, or s3://bucket/folder, gs://bucket/folder"
+        )
+    return parts

@@ -1,0 +1,113 @@
+"""What is asked of an object storage."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+
+from dspguide.errors import StoreError
+from dspguide.store.partial_file import digest_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typing_extensions import Buffer
+
+
+class BucketError(StoreError):
+    """Raised when a bucket cannot be used: names it, and says why in `why` alone."""
+
+    def __init__(self, bucket: str, why: str) -> None:
+        super().__init__(f"{bucket} cannot be used: {why}.")
+        self.why = why
+
+
+class ConflictError(BucketError):
+    """Raised when an object is no longer as it was when it was looked at."""
+
+    def __init__(self, bucket: str, key: str) -> None:
+        super().__init__(bucket, f"another run has written {key} meanwhile")
+
+
+class Blob(NamedTuple):
+    """What is known of an object without reading it."""
+
+    tag: str
+    """Another one when other bytes were written: S3's ETag, Google's generation."""
+    size: int
+    """Bytes."""
+    age: float = 0.0
+    """Seconds since it was written, by the storage's own clock where that can be asked."""
+
+
+class Bucket(Protocol):
+    """A bucket; all calls wait for the network. They raise BucketError."""
+
+    name: str
+    """For people, as `s3://name`."""
+
+    def get(self, key: str, into: BinaryIO) -> Blob | None:
+        """Write an object's bytes into a file; None where there is none. Raises OSError too."""
+
+    def put(self, key: str, body: BinaryIO, *, replaces: str | None) -> str:
+        """Write an object at one stroke, in place of the one with this tag; return the new tag.
+
+        None stands for no object. Raises ConflictError where something else is there.
+        """
+
+    def head(self, key: str) -> Blob | None:
+        """Return what is known of an object; None where there is none."""
+
+    def list(self, prefix: str) -> dict[str, Blob]:
+        """Return the objects whose keys begin so."""
+
+    def delete(self, key: str) -> None:
+        """Remove an object, if there is one."""
+
+
+def read_bytes(bucket: Bucket, key: str) -> tuple[bytes, Blob] | None:
+    """Return a small object's bytes; None where there is none. Raises BucketError."""
+    into = io.BytesIO()
+    blob = bucket.get(key, into)
+    return None if blob is None else (into.getvalue(), blob)
+
+
+def put_bytes(bucket: Bucket, key: str, data: bytes, *, replaces: str | None) -> str:
+    """Write a small object, and return its tag. Raises BucketError."""
+    return _put(bucket, key, io.BytesIO(data), replaces)
+
+
+def put_file(bucket: Bucket, key: str, path: Path, *, replaces: str | None) -> str:
+    """Write a file's bytes, and return the object's tag. Raises BucketError, OSError."""
+    with path.open("rb") as body:
+        return _put(bucket, key, body, replaces)
+
+
+def _put(bucket: Bucket, key: str, body: BinaryIO, replaces: str | None) -> str:
+    """Write an object.
+
+    A client sends again what got no answer: where the first attempt did arrive, the second meets
+    its own bytes, which is no conflict.
+    """
+    try:
+        return bucket.put(key, body, replaces=replaces)
+    except ConflictError:
+        there = _Digest()
+        blob = bucket.get(key, there)
+        body.seek(0)
+        if blob is None or digest_of(body)[1] != there.digest.hexdigest():
+            raise
+        return blob.tag
+
+
+class _Digest(io.BytesIO):
+    """Takes bytes and keeps their SHA-256 alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digest = hashlib.sha256()
+
+    def write(self, data: Buffer, /) -> int:
+        self.digest.update(data)
+        return memoryview(data).nbytes

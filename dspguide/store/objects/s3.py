@@ -1,0 +1,163 @@
+"""S3 and what speaks like it, with the settings that Scrapy's own storages have for it."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from dspguide.store.objects.bucket import Blob, BucketError, ConflictError
+from dspguide.urls import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from scrapy.settings import BaseSettings
+
+_CONNECT_TIMEOUT = 10  # seconds
+_PIECE = 1 << 17
+_LIBRARIES = ("boto3", "botocore", "s3transfer", "urllib3")
+_NOT_THERE = {"404", "NoSuchKey"}
+_CHANGED = {"412", "PreconditionFailed", "ConditionalRequestConflict"}
+_ELSEWHERE = {"301", "PermanentRedirect", "AuthorizationHeaderMalformed"}
+
+
+class S3Bucket:
+    """A bucket of S3."""
+
+    def __init__(
+        self,
+        bucket: str,
+        settings: BaseSettings,
+        *,
+        acl: str | None = None,
+        key: str | None = None,
+        secret: str | None = None,
+    ) -> None:
+        """Take who asks from the settings, unless the URI had `key` and `secret` in it.
+
+        An `acl` is given to each object that is written.
+        """
+        self.name = f"s3://{bucket}"
+        self._bucket, self._settings, self._keys = bucket, settings, (key, secret)
+        # "private" is what objects are anyway; buckets without ACLs refuse the word.
+        self._extra = {"ACL": acl} if acl not in {None, "", "private"} else {}
+
+    @cached_property
+    def _client(self) -> Any:
+        import boto3.session  # noqa: PLC0415  # only who stores there has it
+        from botocore.config import Config  # noqa: PLC0415
+
+        for library in _LIBRARIES:
+            # At DEBUG they log what signs a request, at INFO where the keys were found.
+            logging.getLogger(library).setLevel(logging.WARNING)
+        settings, (key, secret) = self._settings, self._keys
+        return boto3.session.Session().client(
+            "s3",
+            aws_access_key_id=key or settings["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=secret or settings["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=settings["AWS_SESSION_TOKEN"],
+            endpoint_url=settings["AWS_ENDPOINT_URL"] or None,
+            region_name=settings["AWS_REGION_NAME"] or None,
+            use_ssl=_flag(settings, "AWS_USE_SSL"),
+            verify=_flag(settings, "AWS_VERIFY"),
+            config=Config(
+                max_pool_connections=settings.getint("AWS_MAX_POOL_CONNECTIONS") or 16,
+                connect_timeout=_CONNECT_TIMEOUT,
+                read_timeout=settings.getfloat("DOWNLOAD_TIMEOUT") or None,
+            ),
+        )
+
+    def get(self, key: str, into: BinaryIO) -> Blob | None:
+        with self._errors(key):
+            answer = self._call("get_object", key)
+            if answer is None:
+                return None
+            # No writelines(): BytesIO's passes by the write() of a subclass.
+            for piece in answer["Body"].iter_chunks(_PIECE):  # noqa: FURB122
+                into.write(piece)
+            return _blob(answer)
+
+    def put(self, key: str, body: BinaryIO, *, replaces: str | None) -> str:
+        condition = {"IfNoneMatch": "*"} if replaces is None else {"IfMatch": replaces}
+        with self._errors(key):
+            answer = self._call("put_object", key, Body=body, **condition, **self._extra)
+            if answer is None:  # what was to be replaced is gone
+                raise ConflictError(self.name, key)
+            return str(answer["ETag"])
+
+    def head(self, key: str) -> Blob | None:
+        with self._errors(key):
+            answer = self._call("head_object", key)
+            return None if answer is None else _blob(answer)
+
+    def list(self, prefix: str) -> dict[str, Blob]:
+        with self._errors(prefix):
+            pages = self._client.get_paginator("list_objects_v2")
+            return {
+                one["Key"]: Blob(one["ETag"], one["Size"])
+                for page in pages.paginate(Bucket=self._bucket, Prefix=prefix)
+                for one in page.get("Contents", ())
+            }
+
+    def delete(self, key: str) -> None:
+        with self._errors(key):
+            self._call("delete_object", key)
+
+    def _call(self, method: str, key: str, **more: Any) -> dict[str, Any] | None:
+        """Return S3's answer; None where there is no such object."""
+        from botocore.exceptions import ClientError  # noqa: PLC0415
+
+        try:
+            answer: dict[str, Any] = getattr(self._client, method)(
+                Bucket=self._bucket, Key=key, **more
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _NOT_THERE:
+                return None
+            raise
+        return answer
+
+    @contextmanager
+    def _errors(self, key: str) -> Iterator[None]:
+        from botocore.exceptions import (  # noqa: PLC0415
+            BotoCoreError,
+            ClientError,
+            NoCredentialsError,
+        )
+
+        try:
+            yield
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in _CHANGED:
+                raise ConflictError(self.name, key) from error
+            why = _line(error.response["Error"].get("Message") or code)
+            if code in _ELSEWHERE:
+                why += "; set AWS_REGION_NAME to the bucket's region"
+            elif code in {"403", "AccessDenied", "Forbidden"}:
+                why += f": {error.operation_name} of {key} is not allowed with these credentials"
+            raise BucketError(self.name, why) from error
+        except NoCredentialsError as error:
+            raise BucketError(
+                self.name, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"
+            ) from error
+        except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
+            raise BucketError(self.name, _line(str(error))) from error
+
+
+def _flag(settings: BaseSettings, name: str) -> bool | None:
+    return None if settings[name] is None else settings.getbool(name)
+
+
+def _blob(answer: dict[str, Any]) -> Blob:
+    sent = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    # Both times are the server's: clocks of other machines do not matter.
+    age = (parsedate_to_datetime(sent) - answer["LastModified"]).total_seconds() if sent else 0.0
+    return Blob(answer["ETag"], answer["ContentLength"], max(age, 0.0))
+
+
+def _line(text: str) -> str:
+    return " ".join(masked(text).split()).rstrip(".")
