@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from scrapy.exceptions import DownloadCancelledError
+from scrapy import signals
+from scrapy.exceptions import DownloadCancelledError, StopDownload
 
 from dspguide.errors import UnavailableError
+from dspguide.pages import says_pdf
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
+    from scrapy.http import Headers, Response
     from typing_extensions import Self
 
 TOO_LARGE_PAGE = "the page is larger than PAGE_MAXSIZE allows"
@@ -37,7 +39,14 @@ class PageBoundsMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings.getint("PAGE_MAXSIZE"))
+        middleware = cls(crawler.settings.getint("PAGE_MAXSIZE"))
+        crawler.signals.connect(middleware.headers_received, signals.headers_received)
+        return middleware
+
+    def headers_received(self, headers: Headers, request: Request) -> None:
+        """Stop where a link to a page leads to a PDF: it is fetched as a file."""
+        if "transfer" not in request.meta and says_pdf(headers):
+            raise StopDownload(fail=False)
 
     def process_request(self, request: Request) -> None:
         if "transfer" not in request.meta:

@@ -83,7 +83,10 @@ class BookSpider(Recipe):
     def parse_chapter_page(self, response: Response, item: Any, chapter: Chapter) -> Iterator[Any]:
         """Find the chapter's PDF."""
         try:
-            url = self.parse_chapter(pages.as_html(response), chapter)
+            if pages.says_pdf(response.headers):  # what looked like a page is the file
+                url = response.meta.get("redirect_urls", [response.url])[0]
+            else:
+                url = self.parse_chapter(pages.as_html(response), chapter)
             owner = self._context.run.owner_of(url, chapter)
             if owner.url != chapter.url:
                 raise UnexpectedPageError(  # noqa: TRY301  # handled like the others
