@@ -34,7 +34,8 @@ SITES: dict[str, dict[str, Resource | str]] = {
     "PDFs without an ending in their URLs": {
         "/": "<ul><li><a href=/files/1/>Chapter 1: Waves</a>"
         "<li><a href='/download.php?id=2'>Chapter 2: Noise</a>"
-        "<li><a href=/files/3/>Chapter 3: Filters</a><li><a href=/files/4/>Chapter 4: Chips</a></ul>",
+        "<li><a href=/files/3/>Chapter 3: Filters</a>"
+        "<li><a href=/files/4/>Chapter 4: Chips</a></ul>",
         "/files/1/": pdf(1),
         "/download.php?id=2": pdf(2),
         "/files/3/": pdf(3),
