@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.misc import load_object
 
-from dspguide.crawl.secrets import hide_secrets
+from dspguide.crawl.log_guard import guard_logs
 from dspguide.crawl.settings_checks import check_settings
+from dspguide.crawl.streams import ensure_streams
 from dspguide.errors import BadArgumentError
 from dspguide.spiders import BookSpider
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_REMOTE_CONTROL = "scrapy.extensions.remote_control.RemoteControl"
 _HANDLER = "dspguide.crawl.handler.LimitedDownloadHandler"
 
 # What is put in, or taken out where the order is None. It goes into the lists that Scrapy has of
@@ -26,6 +28,7 @@ _HANDLER = "dspguide.crawl.handler.LimitedDownloadHandler"
 _COMPONENTS: dict[str, dict[str, Any]] = {
     "DOWNLOAD_HANDLERS_BASE": {"http": _HANDLER, "https": _HANDLER},
     "EXTENSIONS_BASE": {
+        "dspguide.crawl.log_guard.GuardedLogs": -110,
         # Before all others, which share it.
         "dspguide.crawl.context.CrawlContext": -100,
         "dspguide.crawl.log_filter.ExpectedErrorFilter": -90,
@@ -40,6 +43,13 @@ _COMPONENTS: dict[str, dict[str, Any]] = {
         # In place of Scrapy's, which lets retried and redirected requests leave the site.
         "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
         "dspguide.crawl.same_site.SameSiteMiddleware": 50,
+        # Before what decodes pages (590).
+        "dspguide.crawl.page_bounds.PageBoundsMiddleware": 570,
+        # In place of Scrapy's, for what leads nowhere, and to the same page.
+        "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+        "dspguide.crawl.redirects.PageRefreshMiddleware": 580,
+        "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
+        "dspguide.crawl.redirects.CheckedRedirectMiddleware": 600,
         # In place of Scrapy's retries.
         "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
         "dspguide.crawl.retry.BackoffRetryMiddleware": 550,
@@ -78,6 +88,8 @@ DEFAULTS: dict[str, Any] = {
     "BOOK_WORKERS": 0,
     "BOOK_WORK_DIR": None,
     "FILES_STORE": "output/chapters",
+    "OUTAGE_MAX": 300.0,
+    "PAGE_MAXSIZE": 4 * 1024 * 1024,
     "PROGRESS": "auto",
     "RETRY_AFTER_MAX": 600.0,
     "STOP_GRACE": 3.0,
@@ -93,6 +105,9 @@ DEFAULTS: dict[str, Any] = {
     # Far more than a chapter, and less than a disk. default 1 GiB
     "DOWNLOAD_MAXSIZE": 256 * 1024 * 1024,
     "DOWNLOAD_VERIFY_CERTIFICATES": True,  # default False
+    # Also those of a host's limit (509), and of what stands before a host (520 to 530).
+    # default without them
+    "RETRY_HTTP_CODES": [408, 429, 500, 502, 503, 504, 509, *range(520, 531)],
     # Attempts that bring new bytes of a file do not count. default 2
     "RETRY_TIMES": 4,
     # A PDF may be elsewhere on the site than its page says. default False
@@ -121,11 +136,20 @@ class BookAddon:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
+    @classmethod
+    def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
+        """Set what a process has once for all its crawls, before it logs anything."""
+        ensure_streams()
+        # Scrapy's own default knows no IPv6.
+        resolver = "scrapy.resolver.CachingHostnameResolver"
+        settings.set("TWISTED_DNS_RESOLVER", resolver, priority="addon")
+
     def update_settings(self, settings: Settings) -> None:
         """Bring in the components and the values that a book needs."""
         spider = self._crawler.spider
         if not isinstance(spider, BookSpider):  # nor in scrapy shell, which has none
             return
+        guard_logs(settings)
         spider.usage_error = spider.usage_error or fit(settings, spider)
         if spider.usage_error is not None:
             _put(settings, _merged(settings, _REFUSED))
@@ -135,8 +159,10 @@ def fit(settings: BaseSettings, spider: BookSpider) -> str | None:
     """Bring in what a book needs; or return a sentence on what makes no sense in the settings."""
     for name, value in DEFAULTS.items():
         settings.set(name, value, priority="addon")
-    hide_secrets(settings)
     components = _merged(settings, _COMPONENTS)
+    if not settings.getbool("REMOTE_CONTROL_ENABLED"):
+        # Scrapy imports it all the same, and aiohttp with it where that is: 0.17 s.
+        components["EXTENSIONS_BASE"].pop(_REMOTE_CONTROL, None)
     try:
         check_settings(settings, spider)
         _check_components(settings, components)

@@ -35,6 +35,22 @@ class FetchError(DspguideError):
     """Raised when a file could not be had: says what came instead."""
 
 
+class UnavailableError(FetchError):
+    """Raised when a file could not be had, and will not be until the site changes."""
+
+
+class ProxyError(FetchError):
+    """Raised when the proxy that the environment names does not let requests through."""
+
+
+class ProxyUnreachableError(ProxyError):
+    """Raised when there is no connection to that proxy."""
+
+
+class UntrustedServerError(FetchError):
+    """Raised when a server has no certificate that proves who it is."""
+
+
 class StoreError(DspguideError):
     """Raised when the store of chapters cannot be used: busy, read-only, full."""
 

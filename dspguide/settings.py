@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dspguide import __version__
+from dspguide.interrupt import end_quietly
+
+end_quietly()  # this module is the first of the project that Scrapy loads
 
 BOT_NAME = "dspguide"  # default "scrapybot"
 SPIDER_MODULES = ["dspguide.spiders"]

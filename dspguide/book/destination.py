@@ -106,6 +106,8 @@ class BookDestination:
             for path in (self.path, Manifest.path_for(self.path)):
                 if path.is_dir():
                     raise BookError(f"{path} cannot be written: there is a folder of that name.")
+                if path.exists() and not path.is_file():
+                    raise BookError(f"{path} cannot be written: it is a device, pipe or socket.")
             self.path.parent.mkdir(parents=True, exist_ok=True)
             probe.touch()
             probe.unlink(missing_ok=True)  # another run may look at the same time

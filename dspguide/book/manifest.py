@@ -85,6 +85,8 @@ class Manifest:
     def is_unharmed(self, book: Path) -> bool:
         """Tell whether a file is the book, to the byte."""
         try:
+            if not book.is_file():  # a pipe, say, would be waited for
+                return False
             with book.open("rb") as file:
                 return digest_of(file)[1] == self.book.sha256
         except OSError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import enum
 import logging
 import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scrapy.utils.log import get_scrapy_root_handler
+
+from dspguide.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,10 +22,33 @@ if TYPE_CHECKING:
 AGAIN = "Run the same command again: it fetches only what is missing."
 UPLOAD_AGAIN = "Run the same command again: it sends the book, and fetches only what is new."
 NO_NETWORK = "To see without the network what this program does: scrapy demo"
+STOPPED_AT_ONCE = "Stopped at once. What was downloaded is kept."
+INCOMPLETE = 3
+"""Exit status of a run that leaves no complete book."""
 INCOMPLETE_REASON = "book_incomplete"
 """Why a spider is closed whose run leaves no complete book."""
 
 logger = logging.getLogger("dspguide")
+
+
+class Advice(enum.Enum):
+    """What to do about a failure, by its kind; the value is the sentence for the user."""
+
+    NONE = ""
+    """The failure's own words say it."""
+    PROXY = "The proxy is named in the environment: mend http_proxy, https_proxy, or unset them."
+    CERTIFICATE = (
+        "What it sends could be anybody's. To take that on: -s DOWNLOAD_VERIFY_CERTIFICATES=False"
+    )
+    ADDRESS = "Is {url} there, in a browser? " + AGAIN
+    ROBOTS = "If you have the site's permission all the same: -s ROBOTSTXT_OBEY=False"
+    LIMIT = "If so much is to be expected, raise that setting."
+    SITE = (
+        "The site has to change first, or is not the right one: look at it in a browser. Then run "
+        "the same command again: it fetches only what is missing."
+    )
+    PROGRAM = "That is a mistake in the program: please report it, with the log."
+    AGAIN = AGAIN
 
 
 @dataclass
@@ -31,6 +57,21 @@ class Outcome:
 
     complete: bool = False
     lines: list[str] = field(default_factory=list)
+    _advice: set[Advice] = field(default_factory=set)
+
+    def advise(self, advice: Advice) -> None:
+        """Note what kind of failure there was."""
+        self._advice.add(advice)
+
+    def advice(self, url: str) -> list[str]:
+        """Return what to do about all that failed; `url` is the start page's."""
+        found = self._advice or {Advice.AGAIN}
+        if {Advice.AGAIN, Advice.ADDRESS} & found:
+            # Both say to run the command again, as does what the site has to change.
+            found = found - {Advice.SITE}
+        if Advice.ADDRESS in found:
+            found = found - {Advice.AGAIN}
+        return [one.value.replace("{url}", url) for one in Advice if one in found and one.value]
 
     def succeed(self, *lines: str) -> None:
         """Note that the book is as it should be."""
@@ -53,7 +94,7 @@ def log_last_lines(outcome: Outcome) -> None:
     for line in outcome.lines:
         logger.log(level, "%s", line)
         if hidden:
-            print(line, file=sys.stderr)  # noqa: T201  # the one thing that people wait for
+            print(printable(line), file=sys.stderr)  # noqa: T201  # the one thing that people wait for
 
 
 def fetch_first(name: str) -> str:
@@ -105,11 +146,6 @@ def unwritable(error: OSError) -> str:
     """Return a sentence for what the disk did not take."""
     what = f"{error.filename} cannot be written" if error.filename else "the disk takes no more"
     return f"{what}: {error.strerror or error}."
-
-
-def hints(url: str) -> list[str]:
-    """Return what to try when the site could not be read."""
-    return [f"Is {url} there, in a browser? {AGAIN}", NO_NETWORK]
 
 
 def count(number: int, what: str) -> str:

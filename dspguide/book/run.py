@@ -13,13 +13,13 @@ from dspguide.errors import ChangedSiteError
 from dspguide.pdf import BookPlan, RejectedChapter
 from dspguide.pdf.analysis.doubt import contradictions
 from dspguide.store.chapter_store import file_name
-from dspguide.urls import page_key
+from dspguide.urls import PageKey, page_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from dspguide.book.destination import BookDestination
-    from dspguide.items import Contents
+    from dspguide.items import Chapter, Contents
 
 INCOMPLETE = "-incomplete"
 """What the file names of a book have that lacks chapters."""
@@ -48,7 +48,9 @@ class BookRun:
     """What this run wrote: the book's path, and the record beside it, of a failed run too."""
     _contents: Contents | None = None
     _by_position: dict[int, ChapterJob] = field(default_factory=dict)
-    _by_url: dict[tuple[object, ...], ChapterJob] = field(default_factory=dict)
+    _by_url: dict[PageKey, ChapterJob] = field(default_factory=dict)
+    _by_pdf: dict[PageKey, ChapterJob] = field(default_factory=dict)
+    _pages_before: dict[PageKey, int | None] = field(default_factory=dict)
 
     @property
     def has_contents(self) -> bool:
@@ -69,6 +71,8 @@ class BookRun:
         """
         old = self.previous
         self._check_nothing_gone(contents)
+        if old is not None:
+            self._pages_before = {page_key(chapter.url): chapter.pages for chapter in old.chapters}
         self._contents = contents
         for index, chapter in enumerate(contents.chapters):
             job = ChapterJob(index, chapter, file_name(chapter, contents.count))
@@ -114,12 +118,17 @@ class BookRun:
                 job = self._by_url.get(page_key(adapter[name]))
         return job
 
+    def owner_of(self, pdf_url: str, chapter: Chapter) -> Chapter:
+        """Return the chapter whose page was the first to link a PDF: this one, or another."""
+        job = self._by_url.get(page_key(chapter.url))
+        return chapter if job is None else self._by_pdf.setdefault(page_key(pdf_url), job).chapter
+
     def doubt(self, job: ChapterJob) -> None:
         """Refuse a chapter that was read for the book but has lost most of its pages.
 
         Raises RejectedChapter.
         """
-        known = self._known(job)
+        known = self._pages_before.get(page_key(job.chapter.url))
         if known is None or job.summary is None or self.accept_changes:
             return
         if job.summary.pages < known * _LEAST_LEFT:
@@ -140,13 +149,6 @@ class BookRun:
             chapter = self.jobs[index].chapter
             chapter.error, chapter.status = f"{sentence}.", "failed"
         return [self.jobs[index] for index in doubted]
-
-    def _known(self, job: ChapterJob) -> int | None:
-        """Return how many pages a chapter has in the book that is there."""
-        for known in self.previous.chapters if self.previous is not None else ():
-            if page_key(known.url) == page_key(job.chapter.url):
-                return known.pages
-        return None
 
     def _check_nothing_gone(self, contents: Contents) -> None:
         old = self.previous

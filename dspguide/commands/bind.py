@@ -5,7 +5,7 @@ from __future__ import annotations
 from scrapy.exceptions import UsageError
 
 from dspguide.commands import crawl
-from dspguide.spiders.dspguide import DspguideSpider
+from dspguide.spiders.dspguide_com import DspguideSpider
 
 
 class Command(crawl.Command):

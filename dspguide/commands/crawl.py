@@ -13,7 +13,7 @@ from scrapy.exceptions import UsageError
 from scrapy.utils.project import inside_project
 
 from dspguide.addon import DEFAULTS, fit
-from dspguide.book.outcome import AGAIN, log_last_lines
+from dspguide.book.outcome import AGAIN, INCOMPLETE, STOPPED_AT_ONCE, log_last_lines
 from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.settings_checks import check_log, misspelt
 from dspguide.errors import BadArgumentError
@@ -35,7 +35,7 @@ class ExitStatus(enum.IntEnum):
     """The book at BOOK_URI is complete and current."""
     NOT_STARTED = 1
     """A setting, argument or option is wrong."""
-    INCOMPLETE = 3
+    INCOMPLETE = INCOMPLETE
     """There is no complete book."""
 
 
@@ -139,7 +139,7 @@ def _status(crawler: Crawler) -> int:
     if not context.outcome.lines:
         # A second signal ends the process before the spider can be closed.
         context.stop()
-        context.outcome.fail("Stopped at once. What was downloaded is kept.", AGAIN)
+        context.outcome.fail(STOPPED_AT_ONCE, AGAIN)
         log_last_lines(context.outcome)
     # The process ends now: looking for garbage would take longer than the book's last steps.
     gc.freeze()

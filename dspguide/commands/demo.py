@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy.exceptions import UsageError
 
 from dspguide.commands import crawl
-from dspguide.spiders.dspguide import DspguideSpider
+from dspguide.spiders.dspguide_com import DspguideSpider
 
 if TYPE_CHECKING:
     import argparse

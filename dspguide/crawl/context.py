@@ -15,6 +15,7 @@ from dspguide.book.binding import Binding
 from dspguide.book.destination import BookDestination
 from dspguide.book.outcome import INCOMPLETE_REASON, Outcome, unwritable
 from dspguide.book.run import BookRun
+from dspguide.crawl.failure_reasons import explain
 from dspguide.crawl.signals import retry_waits
 from dspguide.errors import BookError, MissingComponentError, StoreError
 from dspguide.net.limiter import RequestLimiter
@@ -27,6 +28,7 @@ from dspguide.store.migration import take_over
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.crawler import Crawler
+    from twisted.python.failure import Failure
     from typing_extensions import Self
 
     from dspguide.items import Contents
@@ -125,6 +127,12 @@ class CrawlContext:
         if self.run.current is None or self.spider.offline:
             self.run.current = None
             self.binding.start()
+
+    def explain(self, failure: Failure | BaseException) -> str:
+        """Return why something failed, in words, and have the last lines say what helps."""
+        found = explain(failure)
+        self.outcome.advise(found.advice)
+        return found.words
 
     def stop(self) -> None:
         """End what a crawl that was cut off by a second signal could not end itself."""

@@ -11,10 +11,17 @@ from urllib.parse import urlsplit
 from scrapy import signals
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import DownloadTimeoutError
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.asyncio import run_in_thread
+from scrapy.utils.defer import maybe_deferred_to_future
 
+from dspguide.crawl.certificates import untrusted
 from dspguide.crawl.context import CrawlContext
+from dspguide.crawl.proxies import check_login, check_proxy, proxy_error
+from dspguide.crawl.scrapy_private import KeepingAgent, forgive
 from dspguide.crawl.signals import request_ended, request_sent
 from dspguide.errors import CrawlStoppedError
+from dspguide.net.connection_errors import is_untrusted
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -33,8 +40,9 @@ class LimitedDownloadHandler(HTTP11DownloadHandler):
     """Sends a request when there is a slot for it, and watches that its answer moves.
 
     Differs from Scrapy's handler in that CONCURRENT_REQUESTS is never exceeded, that hosts which
-    ask for a pause get it, that DOWNLOAD_TIMEOUT is how long a transfer may stand still, and that a
-    transfer is cut some seconds after the crawl was told to stop (STOP_GRACE).
+    ask for a pause get it, that DOWNLOAD_TIMEOUT is how long a transfer may stand still, that a
+    transfer is cut some seconds after the crawl was told to stop (STOP_GRACE), that a file's body
+    goes to the disk alone, and that what a proxy or a certificate is to blame for is told as such.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -43,6 +51,7 @@ class LimitedDownloadHandler(HTTP11DownloadHandler):
         self._limiter, self._retries = context.limiter, context.retries
         self._grace = crawler.settings.getfloat("STOP_GRACE")
         self._answers: dict[Request, _Answer] = {}
+        forgive(self._pool)
         crawler.signals.connect(self._begins, signals.headers_received)
         crawler.signals.connect(self._moves, signals.bytes_received)
 
@@ -56,21 +65,47 @@ class LimitedDownloadHandler(HTTP11DownloadHandler):
         async with self._limiter.slot(host, request.priority):
             send = self.crawler.signals.send_catch_log
             send(request_sent, request=request)
+            # What a host did is noted before the slot is free: whoever takes it must know.
             try:
+                check_proxy(request)
                 response = await self._watched(request)
-            except Exception as error:
+                check_login(request, response)
+            except Exception as failure:
+                error = await self._explained(request, failure)
+                self._retries.hosts.note_error(request, error)
                 send(request_ended, request=request, status=None, error=error)
-                raise
+                if error is failure:
+                    raise
+                raise error from failure
             send(request_ended, request=request, status=response.status, error=None)
-            # Before the slot is free: whoever takes it must know that the host refused.
-            self._retries.note_answer(request, response)
+            self._retries.hosts.note_answer(request, response)
             return response
+
+    async def _explained(self, request: Request, error: Exception) -> Exception:
+        if is_untrusted(error):
+            return await run_in_thread(untrusted, request.url)
+        return proxy_error(request, error) or error
+
+    async def _send(self, request: Request) -> Response:
+        """Do what Scrapy's handler does, by an agent of ours."""
+        agent = KeepingAgent(
+            contextFactory=self._contextFactory,
+            bindAddress=self._bind_address,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self.crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+        with wrap_twisted_exceptions():
+            return await maybe_deferred_to_future(agent.download_request(request))
 
     async def _watched(self, request: Request) -> Response:
         stall_timeout = request.meta.get("download_timeout") or _NO_LIMIT
         request.meta["download_timeout"] = _NO_LIMIT
         answer = self._answers[request] = _Answer(time.monotonic(), stall_timeout)
-        transfer = asyncio.ensure_future(super().download_request(request))
+        transfer = asyncio.ensure_future(self._send(request))
         stopped = asyncio.ensure_future(self._limiter.stopped.wait())
         try:
             while not transfer.done():

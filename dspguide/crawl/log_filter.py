@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from scrapy import signals
+from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -16,6 +17,7 @@ from scrapy.exceptions import (
     ResponseDataLossError,
 )
 from scrapy.utils.log import get_scrapy_root_handler
+from twisted.internet.error import ConnectError
 
 from dspguide.errors import DspguideError
 from dspguide.pdf import PdfError
@@ -26,13 +28,10 @@ if TYPE_CHECKING:
 
 
 class ExpectedErrorFilter(logging.Filter):
-    """Takes out tracebacks of what any network or disk can do, and advice that does not fit here.
+    """Takes out tracebacks of what any network or disk can do.
 
     Only our own errors and Scrapy's download errors lose theirs; LOG_LEVEL=DEBUG has everything.
     """
-
-    # Scrapy advises to take what was cut for whole; here the rest is asked for.
-    ADVICE = "Got data loss in "
 
     EXPECTED = (
         DspguideError,
@@ -43,6 +42,8 @@ class ExpectedErrorFilter(logging.Filter):
         DownloadFailedError,
         DownloadTimeoutError,
         ResponseDataLossError,
+        ConnectError,
+        TunnelError,
     )
 
     def __init__(self, crawler: Crawler) -> None:
@@ -68,5 +69,5 @@ class ExpectedErrorFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and isinstance(record.exc_info[1], self.EXPECTED):
-            record.exc_info = None
-        return not str(record.msg).startswith(self.ADVICE)
+            record.exc_info = record.exc_text = None
+        return True

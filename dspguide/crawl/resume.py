@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 from scrapy.exceptions import DownloadCancelledError, StopDownload
 
-from dspguide.crawl.failure_reasons import reason
 from dspguide.errors import FetchError, StoreError
 
 if TYPE_CHECKING:
@@ -26,13 +25,9 @@ class ResumeMiddleware:
     retry passes it.
     """
 
-    def __init__(self, most: int) -> None:
-        """Take how many bytes a file may have; 0 means as many as it likes."""
-        self._most = most
-
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ResumeMiddleware:
-        middleware = cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+        middleware = cls()
         crawler.signals.connect(middleware.headers_received, signals.headers_received)
         crawler.signals.connect(middleware.bytes_received, signals.bytes_received)
         return middleware
@@ -42,10 +37,6 @@ class ResumeMiddleware:
         if transfer is None:
             return
         try:
-            if 0 < self._most < transfer.partial.size:
-                # Scrapy counts the bytes of one answer, and a file may come in many.
-                transfer.partial.discard()
-                raise FetchError(reason(DownloadCancelledError()))
             transfer.prepare(request)
         except OSError as error:
             raise _unwritable(transfer, error) from error
@@ -61,8 +52,8 @@ class ResumeMiddleware:
             return
         try:
             transfer.receive(data)
-        except OSError as error:
-            transfer.disk_error = error
+        except (OSError, FetchError) as error:
+            transfer.failure = error
             raise StopDownload(fail=True) from error
 
     def process_response(self, request: Request, response: Response) -> Response:
@@ -81,8 +72,10 @@ class ResumeMiddleware:
         transfer.partial.close()
         if isinstance(exception, DownloadCancelledError):  # larger than DOWNLOAD_MAXSIZE
             transfer.partial.discard()
-        if transfer.disk_error is not None:
-            raise _unwritable(transfer, transfer.disk_error) from exception
+        if isinstance(transfer.failure, OSError):
+            raise _unwritable(transfer, transfer.failure) from exception
+        if transfer.failure is not None:
+            raise transfer.failure from exception
 
 
 def _transfer(request: Request) -> Transfer | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrapy.settings import default_settings
@@ -27,17 +27,15 @@ _COUNTS = (
     "BOOK_WORKERS",
     "FILES_EXPIRES",
     "DOWNLOAD_MAXSIZE",
+    "PAGE_MAXSIZE",
 )
 _SECONDS = (
-    "DOWNLOAD_TIMEOUT",
-    "BACKOFF_START",
-    "BACKOFF_MAX",
-    "RETRY_AFTER_MAX",
-    "STOP_GRACE",
-    "STORE_LEASE",
+    *("DOWNLOAD_TIMEOUT", "BACKOFF_START", "BACKOFF_MAX", "RETRY_AFTER_MAX"),
+    *("OUTAGE_MAX", "STOP_GRACE", "STORE_LEASE"),
 )
 _CHOICES = (("STORE_BUSY", "wait", "leave"), ("PROGRESS", "auto", "off"))
 _FLAGS = ("BOOK_FRONT_MATTER", "BOOK_LINK_REFERENCES", "BOOK_PARTIAL", "ACCEPT_CHANGES")
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # Windows has no such pipes
 _ALIKE = 0.85
 """How like a setting's name a misspelt one is."""
 
@@ -49,6 +47,7 @@ def check_settings(settings: BaseSettings, spider: BookSpider) -> None:
     if settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") == 0:
         # Scrapy 2.19 takes it by its word, and asks nothing for ever.
         raise BadArgumentError("CONCURRENT_REQUESTS_PER_DOMAIN=0: give a whole number, 1 or more")
+    _check_reactor(settings)
     codes = settings.getlist("RETRY_HTTP_CODES")
     if not all(str(code).strip().isdecimal() for code in codes):
         raise BadArgumentError(
@@ -79,8 +78,8 @@ def check_log(settings: BaseSettings) -> None:
         ) from error
     if file:
         try:
-            with Path(file).open("a", encoding="utf-8"):
-                pass
+            # Without waiting for who may read from a pipe.
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _NO_WAIT, 0o666))
         except OSError as error:
             raise BadArgumentError(
                 f"LOG_FILE={file} cannot be written: {error.strerror or error}"
@@ -96,6 +95,16 @@ def misspelt(names: list[str], own: list[str]) -> dict[str, str]:
         if likely:
             found[name] = likely[0]
     return found
+
+
+def _check_reactor(settings: BaseSettings) -> None:
+    if not settings.getbool("TWISTED_REACTOR_ENABLED"):
+        raise BadArgumentError("TWISTED_REACTOR_ENABLED=False: the download handler needs Twisted")
+    if settings["TWISTED_REACTOR"] != default_settings.TWISTED_REACTOR:
+        raise BadArgumentError(
+            f"TWISTED_REACTOR={settings['TWISTED_REACTOR']}: leave it out, a book needs Scrapy's "
+            f"own, {default_settings.TWISTED_REACTOR}"
+        )
 
 
 def _check_kind(settings: BaseSettings, name: str, default: object) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from scrapy import signals
 from scrapy.utils.asyncio import AsyncioLoopingCall
 
+from dspguide.book.outcome import AGAIN, INCOMPLETE, STOPPED_AT_ONCE
 from dspguide.crawl.context import CrawlContext
-from dspguide.crawl.scrapy_private import turn_away
+from dspguide.crawl.scrapy_private import end_when_forced, turn_away
 from dspguide.net.limiter import stopped_before_its_turn
 
 if TYPE_CHECKING:
@@ -40,6 +42,14 @@ class ShutdownMonitor:
             self._call.stop()
 
     def _look(self) -> None:
-        if not self._crawler.crawling:
-            CrawlContext.of(self._crawler).limiter.stop()
-            turn_away(self._crawler, stopped_before_its_turn())
+        if self._crawler.crawling:
+            return
+        CrawlContext.of(self._crawler).limiter.stop()
+        turn_away(self._crawler, stopped_before_its_turn())
+        end_when_forced(_end, self._crawler.settings.getfloat("STOP_GRACE"))
+
+
+def _end() -> None:
+    """End the process at once; no lock of the log's may be waited for."""
+    os.write(2, f"{STOPPED_AT_ONCE} {AGAIN}\n".encode())
+    os._exit(INCOMPLETE)

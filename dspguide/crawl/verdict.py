@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scrapy import signals
 from scrapy.exceptions import CloseSpider, NotConfigured
 
-from dspguide.book.outcome import INCOMPLETE_REASON, log_last_lines
+from dspguide.book.outcome import INCOMPLETE_REASON, Advice, log_last_lines
 from dspguide.crawl.context import CrawlContext
 
 if TYPE_CHECKING:
@@ -32,10 +32,16 @@ class Verdict:
         crawler.signals.connect(self.spider_idle, signals.spider_idle)
         crawler.signals.connect(self.spider_closed, signals.spider_closed)
         crawler.signals.connect(self.engine_stopped, signals.engine_stopped)
+        crawler.signals.connect(self._mistaken, signals.spider_error)
+        crawler.signals.connect(self._mistaken, signals.item_error)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
+
+    def _mistaken(self) -> None:
+        """Note that there was an error in the program; the log has it."""
+        self._context.outcome.advise(Advice.PROGRAM)
 
     @property
     def _context(self) -> CrawlContext:

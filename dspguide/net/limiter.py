@@ -46,7 +46,9 @@ class _Host:
     limit: int
     active: int = 0
     held_until: float = 0.0
-    """Time of the event loop before which the host wants no request."""
+    """Time of the event loop before which no request goes to the host."""
+    why: str = ""
+    """Why it is held."""
 
 
 @dataclass(order=True)
@@ -59,7 +61,7 @@ class _Waiter:
 class RequestLimiter:
     """Hands out slots for requests in flight, at most `total` at once and `per_host` to one host.
 
-    It knows nothing of why a host is held or gets fewer: RetryPolicy decides that.
+    It decides nothing: HostLimits has hosts held, or get fewer.
     """
 
     def __init__(self, total: int, per_host: int) -> None:
@@ -94,26 +96,29 @@ class RequestLimiter:
             return
         raise CrawlStoppedError("the crawl was stopped before it could be tried again")
 
-    def hold(self, host: str, seconds: float) -> None:
+    def hold(self, host: str, seconds: float, why: str = "as the server asked") -> None:
         """Let no request go to a host for so many seconds from now."""
-        state = self._host(host)
-        state.held_until = max(state.held_until, _now() + seconds)
+        state, until = self._host(host), _now() + seconds
+        if until > state.held_until:
+            state.held_until, state.why = until, why
 
     def held_for(self, host: str) -> float:
-        """Return for how many seconds from now a host wants no request."""
+        """Return for how many seconds from now no request goes to a host."""
         state = self._hosts.get(host)
         return max(0.0, state.held_until - _now()) if state else 0.0
 
-    def restrict(self, host: str) -> int:
-        """Let half as many requests go to a host at once as before; return how many."""
-        state = self._host(host)
-        state.limit = max(1, state.limit // 2)
-        return state.limit
+    def why_held(self, host: str) -> str:
+        """Return why a host was held last, in a few words."""
+        return self._host(host).why
 
-    def relax(self, host: str) -> None:
-        """Let one more request go to a host at once, up to `per_host`."""
-        state = self._host(host)
-        state.limit = min(self.per_host, state.limit + 1)
+    def limit(self, host: str) -> int:
+        """Return how many requests may go to a host at once."""
+        return self._host(host).limit
+
+    def set_limit(self, host: str, count: int) -> None:
+        """Let so many requests go to a host at once, at least one and at most `per_host`."""
+        self._host(host).limit = max(1, min(count, self.per_host))
+        self._serve()
 
     def in_flight(self, host: str) -> int:
         """Return how many requests a host is answering now."""

@@ -1,24 +1,23 @@
 """Whether, when and how often something is asked for again: decided here and nowhere else.
 
-The spider asks about pages that look odd, the middleware about answers that failed, the files
-pipeline about files that are no good, and the download handler tells what every host answered.
+The spider asks about pages that look odd, the middleware about answers that failed, and the files
+pipeline about files that are no good. How many requests a host gets at once, and when the next, is
+for HostLimits to say; what failed for a host's sake is asked for again without being counted.
 """
 
 from __future__ import annotations
 
-import random
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import ResponseDataLossError, StopDownload
-from scrapy.extensions.httpcache import rfc1123_to_epoch
 from scrapy.utils.misc import load_object
 from scrapy.utils.response import response_status_message
 
-from dspguide.errors import FetchError
+from dspguide.errors import FetchError, ProxyUnreachableError
+from dspguide.net.connection_errors import is_unreachable
+from dspguide.net.host_limits import REFUSALS, Backoff, HostLimits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,25 +29,13 @@ if TYPE_CHECKING:
     from dspguide.net.limiter import RequestLimiter
     from dspguide.net.transfer import Transfer
 
-REFUSALS = frozenset({429, 503})
-"""Statuses by which a host says that it wants fewer requests."""
-
 TOO_MUCH = "the server sent more than the rest of the file"
 
 
-@dataclass
-class Backoff:
-    """How long to wait before asking again, in seconds: doubling from `start` to `most`."""
+_GONE = frozenset({401, 403, 404, 410})
+"""What a link that was good for a time, or for one request, is answered with later."""
 
-    start: float
-    most: float
-    retry_after_most: float
-    """The longest Retry-After that is honoured in full."""
-
-    def seconds(self, failures: int) -> float:
-        """Return the wait after so many failures (1, 2, …), with jitter of up to a half."""
-        whole = min(self.start * 2.0 ** min(failures - 1, 32), self.most)
-        return whole * random.uniform(0.5, 1)  # noqa: S311  # not for secrets
+_REDIRECTS = ("redirect_urls", "redirect_times", "redirect_ttl", "redirect_reasons")
 
 
 @dataclass
@@ -58,8 +45,11 @@ class RetryPolicy:
     The settings RETRY_* mean what Scrapy's manual says. Differs from Scrapy's RetryMiddleware in
     that it waits before it asks again (BACKOFF_START, doubling, up to BACKOFF_MAX), that an attempt
     which brought new bytes of a file does not count against RETRY_TIMES, that pages and files cut
-    short are asked for again too, and that nothing is once the crawl is told to stop. Without
-    RETRY_ENABLED nothing is asked for again, but what came is still looked at.
+    short are asked for again too, that an attempt does not count either which the host may have
+    refused for the number of requests, or which fell into an outage (HostLimits), and that nothing
+    is asked for once the crawl is told to stop. What was redirected is asked for again where it was
+    first, since what it was redirected to may be good for one request only. Without RETRY_ENABLED
+    nothing is asked for again, but what came is still looked at.
     """
 
     crawler: Crawler
@@ -67,8 +57,6 @@ class RetryPolicy:
     limiter: RequestLimiter
     notify: Callable[[Request, float, str], None]
     """Told when a request is put off: the one to be sent, seconds, why."""
-    _refusals: dict[str, int] = field(default_factory=dict)
-    """How often a host refused, one time after the other."""
 
     def __post_init__(self) -> None:
         settings = self.crawler.settings
@@ -77,6 +65,7 @@ class RetryPolicy:
         self._codes = {int(code) for code in settings.getlist("RETRY_HTTP_CODES")}
         self._errors: tuple[type[Exception], ...] = (
             StopDownload,
+            ProxyUnreachableError,
             *(load_object(kind) for kind in settings.getlist("RETRY_EXCEPTIONS")),
         )
         self._backoff = Backoff(
@@ -84,27 +73,7 @@ class RetryPolicy:
             settings.getfloat("BACKOFF_MAX"),
             settings.getfloat("RETRY_AFTER_MAX"),
         )
-
-    # -- what a host can bear ----------------------------------------------------------------
-
-    def note_answer(self, request: Request, response: Response) -> None:
-        """Have a host that refuses left alone for its time, then asked half as often at once.
-
-        Each answer that is no refusal gives it one request at once back.
-        """
-        host = urlsplit(request.url).netloc
-        if response.status not in REFUSALS:
-            self._refusals.pop(host, None)
-            self.limiter.relax(host)
-            return
-        self.limiter.restrict(host)
-        wanted = retry_after_seconds(response.headers.get("Retry-After"), time.time())
-        seconds = min(wanted or 0.0, self._backoff.retry_after_most)
-        if not self.limiter.held_for(host):  # else one overload, refused to several in flight
-            failures = self._refusals[host] = self._refusals.get(host, 0) + 1
-            # A host may name no time at all, or one that is over.
-            seconds = max(seconds, self._backoff.seconds(failures))
-        self.limiter.hold(host, seconds)
+        self.hosts = HostLimits(self.limiter, self._backoff, settings.getfloat("OUTAGE_MAX"))
 
     # -- pages -------------------------------------------------------------------------------
 
@@ -140,7 +109,8 @@ class RetryPolicy:
             why = f"the server answered a request for the rest with status {response.status}"
             return await self._whole_again(request, transfer, why) or response
         if response.status >= 400 and "Range" in request.headers:
-            transfer.ranges_work = False  # what is here stays until the whole file comes
+            # What is here stays until the whole file comes.
+            transfer.ranges_work = bool(request.meta.get("redirect_urls"))
             return await self.again(request, response_status_message(response.status)) or response
         if response.status != 200:
             return response
@@ -162,6 +132,8 @@ class RetryPolicy:
         """Return the request to send for a file that came and was no good."""
         if is_pdf and transfer.may_go_on:
             return await self.after_break(request, why)
+        if not is_pdf and "Range" in request.headers:
+            transfer.ranges_work = False  # some send the rest as if it were the whole
         retry = await self.again(request, why)
         if retry is not None and is_pdf:
             transfer.partial.discard()
@@ -180,6 +152,11 @@ class RetryPolicy:
         Raises CrawlStoppedError, FetchError, ResponseDataLossError.
         """
         transfer: Transfer | None = request.meta.get("transfer")
+        uncounted = self._uncounted(request)
+        if uncounted is not None:
+            return uncounted
+        if response.status in _GONE and request.meta.get("redirect_urls"):
+            return await self.again(request, response_status_message(response.status)) or response
         if response.status in self._codes:
             refused = response.status in REFUSALS  # the host is held for those
             retry = await self.again(
@@ -194,7 +171,15 @@ class RetryPolicy:
 
     async def after_error(self, request: Request, error: Exception, why: str) -> Request | None:
         """Return the request to send in place of one that failed without an answer."""
-        return await self.after_break(request, why) if isinstance(error, self._errors) else None
+        uncounted = self._uncounted(request)
+        if uncounted is not None:
+            return uncounted
+        if not isinstance(error, self._errors):
+            return None
+        if is_unreachable(error) and not self.hosts.any_reached:
+            # Nothing answers: who waits for that should know it soon.
+            return await self.again(request, why, times=1)
+        return await self.after_break(request, why)
 
     async def after_break(self, request: Request, why: str) -> Request | None:
         """Return the request that goes on with a transfer, or like again() where nothing new came.
@@ -204,15 +189,16 @@ class RetryPolicy:
         transfer: Transfer | None = request.meta.get("transfer")
         if self.enabled and transfer is not None and transfer.progressed():
             self.crawler.stats.inc_value("retry/after_progress")
-            again = request.copy()
-            again.dont_filter = True
-            return again
+            return _at_first_url(request)
         return await self.again(request, why)
 
-    async def again(self, request: Request, why: str, *, wait: bool = True) -> Request | None:
+    async def again(
+        self, request: Request, why: str, *, wait: bool = True, times: int | None = None
+    ) -> Request | None:
         """Return, after a wait, the request to send in place of one that failed.
 
-        None when RETRY_TIMES are spent, or RETRY_ENABLED is off. Raises CrawlStoppedError.
+        None when RETRY_TIMES are spent, or as many `times`, or RETRY_ENABLED is off. Raises
+        CrawlStoppedError.
         """
         if not self.enabled:
             return None
@@ -221,6 +207,8 @@ class RetryPolicy:
             for option in ("max_retry_times", "priority_adjust", "give_up_log_level")
             if option in request.meta
         }
+        if times is not None:
+            options["max_retry_times"] = min(times, self._times)
         retry = self._retry(request, why, options)
         if retry is not None and wait:
             seconds = self._backoff.seconds(retry.meta["retry_times"])
@@ -228,11 +216,19 @@ class RetryPolicy:
             await self.limiter.pause(seconds)
         return retry
 
+    def _uncounted(self, request: Request) -> Request | None:
+        """Return the request to send in place of one that failed for a reason not its own."""
+        if not (self.enabled and self.hosts.excused(request)):
+            return None
+        self.crawler.stats.inc_value("retry/uncounted")
+        return _at_first_url(request)
+
     def _retry(self, request: Request, why: str, options: dict[str, Any]) -> Request | None:
         retry = get_retry_request(request, spider=self.spider, reason=why, **options)
         if retry is not None:
             # Scrapy's HTTP cache, where it is switched on, would answer the same again.
             retry.meta["dont_cache"] = True
+            retry = _at_first_url(retry)
         return retry
 
     def _is_last(self, request: Request) -> bool:
@@ -241,15 +237,11 @@ class RetryPolicy:
         return bool(request.meta["retry_times"] >= most)
 
 
-def retry_after_seconds(value: bytes | None, now: float) -> float | None:
-    """Return what a Retry-After header asks for, in seconds from `now` (a POSIX time).
-
-    The header holds seconds or a date (RFC 9110, 10.2.3); anything else counts as not sent.
-    """
-    if value is None:
-        return None
-    text = value.decode("latin-1").strip()
-    if text.isdecimal():
-        return float(text)
-    date = rfc1123_to_epoch(text)
-    return None if date is None else max(0.0, date - now)
+def _at_first_url(request: Request) -> Request:
+    """Return a copy of a request, at the URL where it was before any redirect."""
+    again = request.replace(
+        url=request.meta.get("redirect_urls", [request.url])[0], dont_filter=True
+    )
+    for name in _REDIRECTS:
+        again.meta.pop(name, None)
+    return again

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import TYPE_CHECKING, BinaryIO
 
+from dspguide.errors import FetchError, UnavailableError
 from dspguide.store.partial_file import Source, digest_of
 
 if TYPE_CHECKING:
@@ -15,13 +17,20 @@ if TYPE_CHECKING:
 
     from dspguide.store.partial_file import PartialFile
 
-# A body begins to be kept when its first bytes look like the file that is wanted, since signals do
-# not tell the status of an answer. PDF readers look for the signature this far into a file.
+# A body begins to be kept when its first bytes look like the file that is wanted. PDF readers look
+# for the signature this far into a file.
 SIGNATURE = b"%PDF-"
 SIGNATURE_WITHIN = 1024
 
 PROGRESS = 1024
 """Bytes that an attempt must add to what was there to count as progress, not as a failure."""
+
+_PAGE_MOST = 4 << 20
+"""Bytes of a body that is no PDF, but a page in its place, that are kept in memory."""
+
+_DECODED = {b"gzip", b"x-gzip", b"deflate"}
+_ZLIB_OR_GZIP = 47  # zlib's word for: look which of the two it is
+_PIECE = 1 << 20
 
 
 def has_signature(body: bytes) -> bool:
@@ -50,10 +59,11 @@ class BodyKind(enum.Enum):
     """What the body that is coming in is taken for."""
 
     NONE = enum.auto()
+    """None yet, or what comes with a status that brings no file."""
     FULL = enum.auto()
     PARTIAL = enum.auto()
     UNEXPECTED = enum.auto()
-    """A range that was not asked for, or an encoded body: not kept."""
+    """A range that was not asked for, or encoded in a way that was not: not kept."""
 
 
 class Transfer:
@@ -63,7 +73,8 @@ class Transfer:
     redirect or retry, under the key `transfer`.
     """
 
-    def __init__(self, partial: PartialFile) -> None:
+    def __init__(self, partial: PartialFile, url: str, most: int = 0) -> None:
+        """Take where the file is asked for first, and how many bytes it may have; 0 for any."""
         self.partial = partial
         self.digests: set[str] = set()
         """SHA-256 of complete files that came and were doubted."""
@@ -71,23 +82,32 @@ class Transfer:
         self.received = 0
         self.resumed = 0
         self.error: str | None = None
-        self.disk_error: OSError | None = None
+        self.failure: Exception | None = None
+        """Why what comes cannot be kept: OSError of the disk, or FetchError."""
+        self.status: int | None = None
+        """Of the answer whose body is coming in."""
         self.body_kind = BodyKind.NONE
         self.ranges_work = True
+        self._url = url
+        self._most = most
         self._best = partial.size
         self._source: Source | None = None
+        self._decoder: zlib._Decompress | None = None
         self._head = b""
+        self._overlap = 0
+        self._unkept = 0
 
     def prepare(self, request: Request) -> None:
-        """Make a request ask for what is not here yet."""
+        """Make a request ask for what is not here yet. Raises FetchError for what is too large."""
         self.attempts += 1
-        self.body_kind = BodyKind.NONE
+        self.body_kind, self.failure, self.status = BodyKind.NONE, None, None
         # Bytes of an encoded body are not bytes of the file.
         request.headers["Accept-Encoding"] = "identity"
         request.headers.pop("Range", None)
         request.headers.pop("If-Range", None)
         partial = self.partial
-        if not (self.ranges_work and partial.can_continue(request.url)):
+        self._check_size()
+        if not (self.ranges_work and partial.can_continue(self._url)):
             return
         assert partial.source is not None  # noqa: S101  # can_continue() tells so
         if partial.size == partial.source.length:
@@ -96,66 +116,103 @@ class Transfer:
         request.headers["If-Range"] = partial.source.validator
 
     def begin(self, request: Request, headers: Headers) -> bool:
-        """Decide from the headers what comes; return whether it is worth having."""
-        self._head = b""
-        if "Content-Range" in headers:
-            fits = "Range" in request.headers and self.partial.is_continued_by(headers)
-            self.body_kind = BodyKind.PARTIAL if fits else BodyKind.UNEXPECTED
-            self.ranges_work = fits
-            if fits:
-                self.resumed += self.partial.size
-                self.partial.learn_length(headers)
-            else:
-                self.partial.discard()
-            return fits
-        encoded = headers.get("Content-Encoding", b"identity") != b"identity"
-        self.body_kind = BodyKind.UNEXPECTED if encoded else BodyKind.FULL
-        self._source = Source.of(request.url, headers)
+        """Decide from status and headers what comes; return whether it is worth having."""
+        self._head, self._unkept, self._decoder, self._source = b"", 0, None, None
+        whole = self.partial.is_whole(headers)
+        if not whole and (self.status == 206 or "Content-Range" in headers):
+            return self.status == 416 or self._begin_rest(request, headers)
+        if self.status not in {200, 206, None}:
+            return True
+        encoded = headers.get("Content-Encoding") or b"identity"
+        self._source = Source.of(self._url, headers)
+        if encoded.strip().lower() in _DECODED:
+            self._decoder = zlib.decompressobj(_ZLIB_OR_GZIP)
+            self._source = replace(self._source, length=None)
+        elif encoded != b"identity":
+            self.body_kind = BodyKind.UNEXPECTED
+            return False
+        self.body_kind = BodyKind.FULL
+        return True
+
+    def _begin_rest(self, request: Request, headers: Headers) -> bool:
+        overlap = self.partial.overlap(headers) if "Range" in request.headers else None
+        self.ranges_work = overlap is not None
+        if overlap is None:
+            self.body_kind = BodyKind.UNEXPECTED
+            self.partial.discard()
+            return False
+        self.body_kind, self._overlap = BodyKind.PARTIAL, overlap
+        self.resumed += self.partial.size
+        self.partial.learn_length(headers)
         return True
 
     def receive(self, data: bytes) -> None:
-        """Keep bytes of the body. Raises OSError."""
+        """Keep bytes of the body. Raises OSError, FetchError."""
         self.received += len(data)
+        if self._decoder is None:
+            self._keep(data)
+            return
+        try:
+            while data and not self._decoder.eof:
+                self._keep(self._decoder.decompress(data, _PIECE))
+                data = self._decoder.unconsumed_tail
+        except zlib.error as error:
+            raise FetchError(f"it cannot be decoded: {error}") from error
+
+    def _keep(self, data: bytes) -> None:
         if self.body_kind is BodyKind.FULL and self._source is not None:
             self._head += data
-            if has_signature(self._head):
-                self.partial.begin(self._source)
-                self._source, data = None, self._head
-            else:
+            if not has_signature(self._head):
                 self._head = self._head[: SIGNATURE_WITHIN + len(SIGNATURE)]
+                self._let_pass(data)
                 return
-        if self.body_kind is not BodyKind.UNEXPECTED:
-            self.partial.append(data)
+            self.partial.begin(self._source)
+            self._source, data, self._head = None, self._head, b""
+        elif not self.is_kept:
+            self._let_pass(data)
+            return
+        dropped = min(self._overlap, len(data))
+        self._overlap -= dropped
+        self.partial.append(data[dropped:])
+        self._check_size()
+
+    def _let_pass(self, data: bytes) -> None:
+        self._unkept += len(data)
+        if self._unkept > _PAGE_MOST:
+            raise UnavailableError(
+                f"the file is no PDF, and goes on after {_PAGE_MOST >> 20} MB: it begins with "
+                f"{self._head[:24]!r}"
+            )
+
+    def _check_size(self) -> None:
+        # Scrapy counts the bytes of one answer as they are sent, and a file may come in many.
+        if 0 < self._most < self.partial.size:
+            self.partial.discard()
+            raise UnavailableError(TOO_LARGE)
 
     def complete(self, response: Response) -> Response:
         """Return the response to the file, with status 200 where this was its rest.
 
-        A file whose bytes are on disk is not kept in memory as well, where it would stay until
-        the book has taken it.
+        A file whose bytes are on disk is not kept in memory as well.
         """
         self.partial.close()
-        if response.status == 206 and self.body_kind is BodyKind.PARTIAL:
-            headers = response.headers.copy()
-            headers.pop("Content-Range", None)
-            headers["Content-Length"] = str(self.partial.size)
-            return response.replace(status=200, body=b"", headers=headers)
-        if response.status == 200 and self._is_kept and self.partial.size == len(response.body):
-            return response.replace(body=b"")
-        return response
+        if not self.is_kept:
+            return response
+        headers = response.headers.copy()
+        for name in ("Content-Range", "Content-Encoding"):
+            headers.pop(name, None)
+        headers["Content-Length"] = str(self.partial.size)
+        if self._decoder is not None and self._decoder.eof:
+            self.partial.end()
+        return response.replace(status=200, body=b"", headers=headers)
 
     def settle(self, response: Response) -> Arrived:
-        """Say what came, and have the file on disk also where it was not kept as it came.
-
-        A body that is no file of the kind that is wanted leaves what was there before alone.
+        """Say what came; what is no file of the kind that is wanted leaves what was there alone.
 
         Raises OSError.
         """
-        if not self._is_kept:
-            if not has_signature(response.body):
-                return Arrived.of(BytesIO(response.body))
-            self.partial.begin(Source.of(response.url, response.headers))
-            self.partial.append(response.body)
-            self.partial.close()
+        if not self.is_kept:
+            return Arrived.of(BytesIO(response.body))
         with self.partial.path.open("rb") as file:
             return Arrived.of(file)
 
@@ -165,7 +222,7 @@ class Transfer:
 
         Less than 0 where more came than was announced, as only a rest can.
         """
-        source = self.partial.source if self._is_kept else None
+        source = self.partial.source if self.is_kept else None
         return source.length - self.partial.size if source and source.length else 0
 
     @property
@@ -175,8 +232,8 @@ class Transfer:
         return bool(source and source.length is None and source.validator and self.ranges_work)
 
     @property
-    def _is_kept(self) -> bool:
-        """Whether the partial file is of the answer that came last."""
+    def is_kept(self) -> bool:
+        """Whether the body that came last, or is coming in, goes to the partial file."""
         whole = self.body_kind is BodyKind.FULL and self._source is None
         return whole or self.body_kind is BodyKind.PARTIAL
 
@@ -187,3 +244,6 @@ class Transfer:
         gained = self.partial.size - self._best
         self._best = max(self._best, self.partial.size)
         return gained >= PROGRESS
+
+
+TOO_LARGE = "it is larger than DOWNLOAD_MAXSIZE allows"

@@ -3,7 +3,7 @@
 from dspguide.pages.contents import read_contents
 from dspguide.pages.describe import describe_rest
 from dspguide.pages.frames import find_frame_url
-from dspguide.pages.home import as_html, find_contents_url, has_end, read_book_info
+from dspguide.pages.home import as_html, find_contents_url, has_end, read_book_info, says_pdf
 from dspguide.pages.model import (
     BookInfo,
     FoundChapter,
@@ -31,4 +31,5 @@ __all__ = [
     "next_contents_url",
     "read_book_info",
     "read_contents",
+    "says_pdf",
 ]

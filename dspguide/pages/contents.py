@@ -19,7 +19,7 @@ from dspguide.pages.nesting import check_nesting, find_below
 from dspguide.pages.rows import RowReader
 from dspguide.pages.sections import find_sections
 from dspguide.pages.selecting import select
-from dspguide.pages.series import Break, find_break
+from dspguide.pages.series import Break, find_break, late_beginning
 from dspguide.pages.settle import Settled, settle, url_key
 from dspguide.pages.text import clip, quote
 from dspguide.pages.turning import unfollowed_page
@@ -173,6 +173,7 @@ class _Reading:
     def _check_numbers(self, settled: Settled, scopes: Sequence[Hashable]) -> None:
         """Raise where numbers jump or come twice; a selector's choice is only noted."""
         broken = find_break(settled.chapters, scopes)
+        settled.notes.extend(late_beginning(settled.chapters))
         if broken is None:
             return
         sentence = self._describe(broken, settled.chapters)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from scrapy.http import HtmlResponse, JsonResponse, Response, TextResponse
+from scrapy.http import Headers, HtmlResponse, JsonResponse, Response, TextResponse
 
 from dspguide.errors import UnexpectedPageError
 from dspguide.pages.model import BookInfo
@@ -102,6 +102,12 @@ def as_html(response: Response) -> HtmlResponse:
         kind = (response.headers.get("Content-Type") or b"no type").decode("latin-1")
         raise UnexpectedPageError(f"{response.url} should be a web page and is {kind}.")
     return response if isinstance(response, HtmlResponse) else response.replace(cls=HtmlResponse)
+
+
+def says_pdf(headers: Headers) -> bool:
+    """Tell whether an answer is a PDF, whatever its URL looked like."""
+    kind = (headers.get("Content-Type") or b"").partition(b";")[0].strip().lower()
+    return kind in {b"application/pdf", b"application/x-pdf"}
 
 
 def has_end(page: TextResponse) -> bool:

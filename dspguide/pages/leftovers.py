@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dspguide.pages.classify import what_else
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from dspguide.pages.entries import Entry
+    from dspguide.pages.lines import Link
     from dspguide.pages.settle import Settled
 
 _NEAR = 6
 """Rows before the first and after the last chapter in which a file without a title may be one."""
+_MARKUP = re.compile(r"[\"']\s*>|\bhref\s*=", re.IGNORECASE)
 _LONGEST_MENTION = 150
 """Characters of a line that names a chapter; longer ones are text about it."""
 
@@ -37,6 +40,8 @@ def check_leftovers(
     taken = {link.key for entry in known for link in (*entry.links, *entry.companions)}
     rest = [e for e in entries if e not in known and e not in below]
     _check_next_numbers(settled, rest)
+    if not twins:
+        _check_markup(settled, entries)
     free = [e for e in rest if url_key(e) not in taken and _may_follow(e, allowed)]
     counted = sum(map(numbered, chapters)) * 2 >= len(chapters)
     files = sum(bool(e.pdfs) for e in chapters) * 2 > len(chapters)
@@ -50,6 +55,26 @@ def check_leftovers(
 
 def _may_follow(entry: Entry, allowed: Callable[[str], bool]) -> bool:
     return entry.target is not None and entry.target.url is not None and allowed(entry.target.url)
+
+
+def _check_markup(settled: Settled, entries: Sequence[Entry]) -> None:
+    """Doubt lines among the chapters in which markup is left: a quote or bracket got lost there.
+
+    What such a tag swallowed, the next chapter say, leaves no other trace.
+    """
+    near = _near(settled, 1)
+    for row, entry in {entry.row: entry for entry in entries}.items():  # one can have thousands
+        if row.order in near and (_MARKUP.search(row.text) or any(map(_has_markup, row.links))):
+            settled.doubt(entry, "has markup in its text or link: the page is damaged there")
+
+
+def _has_markup(link: Link) -> bool:
+    return "<" in link.href or ">" in link.href
+
+
+def _near(settled: Settled, reach: int) -> range:
+    orders = [chapter.row.order for chapter in settled.chapters]
+    return range(min(orders) - reach, max(orders) + reach + 1)
 
 
 def _check_next_numbers(settled: Settled, rest: Sequence[Entry]) -> None:
@@ -69,8 +94,7 @@ def _check_next_numbers(settled: Settled, rest: Sequence[Entry]) -> None:
 
 def _check_files(settled: Settled, free: Sequence[Entry]) -> None:
     """Doubt PDFs without a title among the chapters or next to them."""
-    orders = [chapter.row.order for chapter in settled.chapters]
-    near = range(min(orders) - _NEAR, max(orders) + _NEAR + 1)
+    near = _near(settled, _NEAR)
     for entry in free:
         if entry.pdfs and not entry.wording.text and entry.row.order in near:
             url = entry.target and entry.target.url

@@ -84,7 +84,7 @@ class Row:
         """The row of the list item around the list that this row is in."""
         return self.parent and (self.parent.merged or self.parent)
 
-    @property
+    @cached_property
     def text(self) -> str:
         """All of the line."""
         return fold(" ".join(p if isinstance(p, str) else p.text for p in self.pieces))

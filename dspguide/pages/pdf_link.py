@@ -19,7 +19,7 @@ from dspguide.pages.wording import read_wording
 from dspguide.urls import extension, file_name, follow, host, page_key, same_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from scrapy.http import TextResponse
 
@@ -40,16 +40,14 @@ def find_pdf_url(
     selectors: Selectors,
     *,
     chapter: FoundChapter | None = None,
-    taken: Iterable[str] = (),
     allowed: Callable[[str], bool] | None = None,
 ) -> str:
     """Return the URL of the one PDF that a chapter's page offers.
 
     Where there are several, slides, errata and the like do not count, and then the number or title
-    of `chapter` decides. `taken` are the PDFs of other chapters; `allowed` tells where the crawl
-    may go, by default the page's own site.
+    of `chapter` decides. `allowed` tells where the crawl may go, by default the page's own site.
 
-    Raises UnexpectedPageError where there is no such PDF, more than one, or another chapter's.
+    Raises UnexpectedPageError where there is no such PDF, or more than one.
     """
     may_go = allowed or (lambda url: same_site(url, page.url))
     if selectors.pdf_link is not None:
@@ -65,9 +63,6 @@ def find_pdf_url(
             f"{page.url} has its PDF on another host, {host(url)}; allowed_domains says where the "
             "crawl may go, beside the start page's site."
         )
-    key = page_key(url)
-    if any(page_key(other) == key for other in taken):
-        raise UnexpectedPageError(f"{page.url} links {url}, which is the PDF of another chapter.")
     return url
 
 

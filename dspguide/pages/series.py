@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
+from dspguide.pages.text import quote
 from dspguide.pages.wording import APPENDIX, CHAPTER, PART
 
 if TYPE_CHECKING:
@@ -91,6 +92,14 @@ def find_break(entries: Sequence[Entry], scopes: Sequence[Hashable]) -> Break | 
         if broken is not None and not _restarts(series, entries, scopes):
             return broken
     return _mixture(ordered)
+
+
+def late_beginning(entries: Sequence[Entry]) -> list[str]:
+    """Return a note where the numbers of the chapters do not begin with 0 or 1."""
+    first = next((p for p in places(entries) if p.series[0] == CHAPTER), None)
+    if first is None or first.first in {0, 1}:
+        return []
+    return [f"The numbers begin with {quote(first.entry.text)}."]
 
 
 def _first_break(series: Sequence[Place], entries: Sequence[Entry]) -> Break | None:

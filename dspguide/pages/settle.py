@@ -54,6 +54,7 @@ def settle(
     for listing in others:
         related = index.is_related(listing)
         _compare(result, index, listing, can_follow, related=related)
+    _doubt_extras(result)
     _mend_links(result, can_follow)
     _mend_numbers(result)
     _compare_links(result, can_follow)
@@ -146,22 +147,23 @@ def _compare(
         elif claims and not can_follow(entry):
             result.doubt(entry, "cannot be followed")
         elif (related or claims) and can_follow(entry):
-            _take_in(result, entry, previous, related=related, claims=claims)
+            _insert(result, entry, previous)
+            if related:
+                result.borrowed.add(entry)
             index.add(entry)
             previous = entry
     if related:
         result.doubts.extend((f"{quote(e.text)} {why}", arg) for e, why, arg in listing.doubtful)
 
 
-def _take_in(
-    result: Settled, entry: Entry, previous: Entry | None, *, related: bool, claims: bool
-) -> None:
-    """Take in a chapter that another listing has alone."""
-    _insert(result, entry, previous)
-    if related:
-        result.borrowed.add(entry)
-    if not claims and not names_front_or_back_matter(entry.text):
-        result.doubt(entry, "stands in one of the page's lists only")
+def _doubt_extras(result: Settled) -> None:
+    """Doubt chapters without number that one listing has and another, else complete, has not."""
+    counted = [chapter for chapter in result.chapters if number_keys(chapter)]
+    complete = counted and all(c in result.twins or c in result.borrowed for c in counted)
+    for chapter in result.chapters:
+        alone = chapter in result.borrowed or (complete and chapter not in result.twins)
+        if alone and not number_keys(chapter) and not names_front_or_back_matter(chapter.text):
+            result.doubt(chapter, "stands in one of the page's lists only")
 
 
 def _insert(result: Settled, entry: Entry, previous: Entry | None) -> None:

@@ -69,12 +69,15 @@ class BookPipeline:
         except UploadError as error:
             result.fail(str(error), outcome.UPLOAD_AGAIN)
         except DspguideError as error:
-            result.fail(f"No new book: {error}", self._again)
+            result.fail(f"No new book: {error}", *self._again)
         except OSError as error:
-            result.fail(f"No new book: {outcome.unwritable(error)}", self._again)
+            result.fail(f"No new book: {outcome.unwritable(error)}", *self._again)
         except Exception:
             # Scrapy logs it, with where it was; without a word here it would look like a signal.
-            result.fail("No new book: an error in the program; the log shows it above.")
+            result.fail(
+                "No new book: an error in the program; the log shows it above.",
+                outcome.Advice.PROGRAM.value,
+            )
             raise
         finally:
             complete = result.complete and not dry_run
@@ -105,9 +108,10 @@ class BookPipeline:
         spider = self._context.spider
         if spider.usage_error is not None or spider.offline or self._run.has_contents:
             return []
-        if self._context.limiter.stopped.is_set() or spider.contents_error is None:
+        if self._context.limiter.stopped.is_set():
             return [outcome.AGAIN]
-        return outcome.hints(spider.start_url)
+        lines = self._outcome.advice(spider.start_url)
+        return [*lines, outcome.NO_NETWORK] if spider.contents_error is not None else lines
 
     async def _make(self) -> None:
         """Finish the book, or report what is missing. Raises DspguideError, OSError."""
@@ -218,7 +222,7 @@ class BookPipeline:
             lines.append(str(error))
         except OSError as error:
             lines.append(outcome.unwritable(error))
-        self._outcome.fail(*lines, self._again)
+        self._outcome.fail(*lines, *self._again)
 
     def _manifest(
         self, chapters: list[Chapter], result: BindResult | None, *, complete: bool
@@ -266,6 +270,10 @@ class BookPipeline:
         return outcome.describe_book(self._destination.name, chapters, pages, size, seconds)
 
     @property
-    def _again(self) -> str:
+    def _again(self) -> list[str]:
         spider = self._context.spider
-        return outcome.fetch_first(spider.name) if spider.offline else outcome.AGAIN
+        if spider.offline:
+            return [outcome.fetch_first(spider.name)]
+        if self._context.limiter.stopped.is_set():
+            return [outcome.AGAIN]
+        return self._outcome.advice(spider.start_url)

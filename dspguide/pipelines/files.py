@@ -13,14 +13,15 @@ from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
+from dspguide.book.outcome import Advice
 from dspguide.crawl.context import CrawlContext
-from dspguide.crawl.failure_reasons import reason, what_came
+from dspguide.crawl.failure_reasons import explain, lasts, what_came
 from dspguide.crawl.signals import contents_read
-from dspguide.errors import FetchError, StoreError
+from dspguide.errors import FetchError, StoreError, UnavailableError
 from dspguide.items import fill_item
-from dspguide.net.largest_first import LargestFirst
 from dspguide.net.transfer import Arrived, Transfer, has_signature
 from dspguide.pdf import RejectedChapter
+from dspguide.pipelines.file_order import FileOrder
 from dspguide.store.chapter_store import Record
 
 if TYPE_CHECKING:
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
 _DAY = 86400.0
 
-SIZES_BEFORE_FILES = 10**9
-"""Priority of the questions for sizes: below pages, above files, whose own is their size."""
-
 logger = logging.getLogger(__name__)
 
 
@@ -52,8 +50,7 @@ class ChapterFilesPipeline(FilesPipeline):
       asked whether it changed (FILES_EXPIRES decides where the server gave no validator);
     - what arrives is a chapter only if the book takes it, and is asked for again else; for
       transfers that break off see ResumeMiddleware and RetryPolicy;
-    - redirects are followed;
-    - a file that cannot be had is noted in its item, and is no exception;
+    - redirects are followed, and a file that cannot be had is noted in its item;
     - items that are no chapters of the book pass through.
     """
 
@@ -66,7 +63,7 @@ class ChapterFilesPipeline(FilesPipeline):
         # The store is the context's: it is locked before the first file is asked for.
         super().__init__("context:", crawler=crawler)
         self._context = context = CrawlContext.of(crawler)
-        self._order = LargestFirst(context.limiter)
+        self._order = FileOrder(crawler, context.limiter)
         crawler.signals.connect(self._contents_read, contents_read)
 
     def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
@@ -77,7 +74,8 @@ class ChapterFilesPipeline(FilesPipeline):
         chapter = job.chapter
         if chapter.pdf_url is None or chapter.error is not None or self._context.spider.dry_run:
             return []
-        job.transfer = Transfer(self._context.store.partial(job.file_name))
+        most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        job.transfer = Transfer(self._context.store.partial(job.file_name), chapter.pdf_url, most)
         headers = {"Referer": chapter.page_url or self._context.run.contents.url}
         # Scrapy's HTTP cache would take a 304, or the rest of a file, for the file.
         meta = {"transfer": job.transfer, "chapter": chapter.position, "dont_cache": True}
@@ -105,7 +103,7 @@ class ChapterFilesPipeline(FilesPipeline):
         Raises FetchError, StoreError, and what download_async() raises.
         """
         job = self._job(item)
-        self._order.release(job.index)
+        self._order.release(job)
         try:
             return await self._taken(response, request, job)
         except OSError as error:
@@ -117,7 +115,9 @@ class ChapterFilesPipeline(FilesPipeline):
     ) -> None:
         """Note why the file could not be had."""
         transfer: Transfer = request.meta["transfer"]
-        transfer.error = f"{reason(failure)}."
+        transfer.error = f"{self._context.explain(failure)}."
+        if explain(failure).advice is Advice.PROGRAM:
+            logger.error("%s: an error in the program", request.url, exc_info=failure.value)
 
     def item_completed(
         self, results: list[FileInfoOrError], item: Any, info: MediaPipeline.SpiderInfo
@@ -126,7 +126,7 @@ class ChapterFilesPipeline(FilesPipeline):
         job = self._context.run.job_of(item)
         if job is None:
             return item
-        self._order.release(job.index)
+        self._order.release(job)
         if job.transfer is not None:
             self._note(job, job.transfer, results)
         fill_item(item, job.chapter)
@@ -168,10 +168,7 @@ class ChapterFilesPipeline(FilesPipeline):
     async def _stored_or_turn(self, request: Request, job: ChapterJob) -> FileInfo | None:
         stored = await self._stored(request, job)
         if stored is None:
-            size = self._missing(job) or (await self._ask_size(request) if self._order.asks else 0)
-            # One that begins last is waited for alone.
-            request.priority = size
-            await self._order.acquire(job.index, size)
+            await self._order.turn(request, job)
         return stored
 
     async def _stored(self, request: Request, job: ChapterJob) -> FileInfo | None:
@@ -206,14 +203,22 @@ class ChapterFilesPipeline(FilesPipeline):
             transfer.partial.discard()  # of another edition, if anything
             assert job.record is not None  # noqa: S101  # a 304 came, for what it names
             return _info(request, job, job.record, "unchanged")
-        job.record = Record(
-            request.url,
-            arrived.sha256,
-            arrived.size,
-            source.etag,
-            source.last_modified,
-            time.time(),
+        known, job.record = (
+            job.record,
+            Record(
+                request.url,
+                arrived.sha256,
+                arrived.size,
+                source.etag,
+                source.last_modified,
+                time.time(),
+            ),
         )
+        if known is not None and known.sha256 == arrived.sha256:
+            # With other validators perhaps, as from servers that draw them anew each day.
+            await run_in_thread(self._context.store.renew, job.file_name, job.record)
+            transfer.partial.discard()
+            return _info(request, job, job.record, "unchanged")
         await run_in_thread(self._context.store.adopt, transfer.partial, job.file_name, job.record)
         return _info(request, job, job.record, "resumed" if transfer.resumed else "downloaded")
 
@@ -230,7 +235,8 @@ class ChapterFilesPipeline(FilesPipeline):
             if response.status == 304 and job.record is not None:
                 return None
             if response.status != 200:
-                raise FetchError(f"the server answered with status {response.status}")
+                kind = UnavailableError if lasts(response.status) else FetchError
+                raise kind(f"the server answered with status {response.status}")
             try:
                 return await self._read(job, transfer, response, last=last)
             except RejectedChapter as rejected:
@@ -262,6 +268,8 @@ class ChapterFilesPipeline(FilesPipeline):
         transfer.digests.add(arrived.sha256)
         source = transfer.partial.source
         announced = source is not None and source.length is not None
+        if job.record is not None and arrived.sha256 == job.record.sha256:
+            return arrived  # the same bytes as are stored, which the book took
         try:
             if not has_signature(arrived.head):
                 raise RejectedChapter("not-pdf", "the file is no PDF")  # noqa: TRY301  # counted below
@@ -276,50 +284,16 @@ class ChapterFilesPipeline(FilesPipeline):
             same = again and announced and rejected.reason != "not-pdf"
             if same or last:
                 twice = "; it came twice with the same bytes" if same else ""
-                raise FetchError(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
+                lasting = same and rejected.reason != "crashed"
+                kind = UnavailableError if lasting else FetchError
+                raise kind(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
             raise
         return arrived
 
-    # -- which file first --------------------------------------------------------------------
-
     def _contents_read(self, contents: Contents) -> None:
-        settings, spider = self.crawler.settings, self._context.spider
-        # Where requests are kept apart, each question would cost as much as a small file.
-        slow = settings.getfloat("DOWNLOAD_DELAY") or settings.getbool("AUTOTHROTTLE_ENABLED")
-        if not (slow or spider.dry_run or spider.offline):
-            self._order.begin(range(len(contents.chapters)))
-
-    def _missing(self, job: ChapterJob) -> int:
-        """Return how many bytes are to come of a chapter, as far as earlier runs tell, else 0."""
-        partial = job.transfer.partial if job.transfer is not None else None
-        if partial is not None and partial.source is not None and partial.source.length:
-            return partial.source.length - partial.size
-        return job.size
-
-    async def _ask_size(self, request: Request) -> int:
-        """Ask the server how many bytes a file has; 0 where it does not say.
-
-        Then no other file is asked about either: a wrong order costs less than many such answers.
-        """
-        question = Request(
-            request.url,
-            method="HEAD",
-            callback=NO_CALLBACK,
-            headers={"Referer": request.headers["Referer"], "Accept-Encoding": "identity"},
-            meta={"chapter": request.meta["chapter"], "dont_retry": True},
-            priority=SIZES_BEFORE_FILES,
-        )
-        try:
-            response = await self.crawler.engine.download_async(question)
-        except Exception as error:  # noqa: BLE001  # of any kind: the file itself is asked for next
-            logger.debug("Not told the size of %s: %s", request.url, reason(error))
-            self._order.give_up()
-            return 0
-        length = response.headers.get("Content-Length") or b""
-        if response.status != 200 or not length.isdigit():
-            self._order.give_up()
-            return 0
-        return int(length)
+        spider = self._context.spider
+        if not (spider.dry_run or spider.offline):
+            self._order.begin(len(contents.chapters))
 
 
 def _info(request: Request, job: ChapterJob, record: Record, status: str) -> FileInfo:

@@ -8,6 +8,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from dspguide.urls import PageKey, page_key, same_page
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -51,6 +53,7 @@ class ChapterStore(ABC):
     """Where it is, for people."""
     LOOK_EVERY: ClassVar[float]
     """Seconds between two looks whether another run has ended."""
+    _otherwise: tuple[Contents, dict[PageKey, str]] | None = None
 
     @abstractmethod
     def lock(self) -> bool:
@@ -94,6 +97,10 @@ class ChapterStore(ABC):
         """Make a complete file the chapter, in place of what was there."""
 
     @abstractmethod
+    def renew(self, name: str, record: Record) -> None:
+        """Note anew where a stored chapter came from, whose bytes stay."""
+
+    @abstractmethod
     def forget(self, name: str) -> None:
         """Trust a stored chapter no more: the next run fetches it again."""
 
@@ -128,14 +135,19 @@ class ChapterStore(ABC):
         """
         found = self.stored(chapter, contents)
         if found is not None:
-            return found if found.record.url == url else None
-        names = {file_name(c, contents.count) for c in contents.chapters}
-        for name, known in self.records().items():
-            if name not in names and known.url == url:
-                record = self.record(name)
-                if record is not None:
-                    return Found(name, record)
-        return None
+            return found if same_page(found.record.url, url) else None
+        name = self._named_otherwise(contents).get(page_key(url))
+        record = None if name is None else self.record(name)
+        return None if name is None or record is None else Found(name, record)
+
+    def _named_otherwise(self, contents: Contents) -> dict[PageKey, str]:
+        """Return what is stored under names that no chapter has, by source; read once a book."""
+        if self._otherwise is None or self._otherwise[0] is not contents:
+            names = {file_name(chapter, contents.count) for chapter in contents.chapters}
+            records = self.records().items()
+            named = {page_key(known.url): name for name, known in records if name not in names}
+            self._otherwise = contents, named
+        return self._otherwise[1]
 
     def stored(self, chapter: Chapter, contents: Contents) -> Found | None:
         """Return what is stored of a chapter, wherever it came from."""

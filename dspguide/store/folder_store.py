@@ -118,6 +118,9 @@ class FolderStore(ChapterStore):
             new.unlink(missing_ok=True)
         partial.discard()
 
+    def renew(self, name: str, record: Record) -> None:
+        write_json(self._record_path(name), asdict(record))
+
     def forget(self, name: str) -> None:
         self._record_path(name).unlink(missing_ok=True)
 
@@ -149,6 +152,8 @@ class FolderStore(ChapterStore):
 def is_unharmed(path: Path, record: Record) -> bool:
     """Tell whether a file is there with the bytes that a record describes."""
     try:
+        if not path.is_file():  # a pipe, say, would be waited for
+            return False
         with path.open("rb") as file:
             return digest_of(file)[1] == record.sha256
     except OSError:

@@ -15,7 +15,7 @@ import threading
 import uuid
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dspguide.errors import StoreError
@@ -149,6 +149,12 @@ class ObjectStore(ChapterStore):
         self._store(partial.path, name, record)
         partial.path.replace(self.file(name))
         partial.discard()
+
+    def renew(self, name: str, record: Record) -> None:
+        with self._changing:
+            entry = self._index.chapters[name]
+            self._index.chapters[name] = replace(entry, record=record)
+            self._changes += 1
 
     def forget(self, name: str) -> None:
         with self._changing:

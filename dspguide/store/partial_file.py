@@ -12,6 +12,7 @@ from scrapy.extensions.httpcache import rfc1123_to_epoch
 
 from dspguide.store.atomic import write_json
 from dspguide.store.schema import read_as
+from dspguide.urls import same_page
 
 if TYPE_CHECKING:
     import io
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from scrapy.http import Headers
 
 _PIECE = 1 << 17
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Source:
     """Where bytes came from, and what tells whether a rest still belongs to them."""
 
     url: str
+    """Where the file was asked for first: what it was redirected to may be new each time."""
     etag: str | None
     last_modified: str | None
     date: str | None
@@ -43,7 +45,7 @@ class Source:
             _header(headers, "ETag"),
             _header(headers, "Last-Modified"),
             _header(headers, "Date"),
-            int(length) if length is not None and length.isdecimal() else None,
+            int(length) if length is not None and re.fullmatch(r"\d{1,18}", length) else None,
         )
 
     @property
@@ -87,13 +89,16 @@ class PartialFile:
     def can_continue(self, url: str) -> bool:
         """Tell whether the rest may be asked for at this URL, with proof that it belongs."""
         source = self.source
-        return bool(self.size and source and source.url == url and source.validator)
+        return bool(self.size and source and same_page(source.url, url) and source.validator)
 
-    def is_continued_by(self, headers: Headers) -> bool:
-        """Tell whether an answer with a Content-Range is the rest of what is here."""
+    def overlap(self, headers: Headers) -> int | None:
+        """Return how many bytes of an answer with a Content-Range are here already.
+
+        None where it is not the next part of what is here.
+        """
         found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
         if found is None or self.source is None or _header(headers, "Content-Encoding"):
-            return False
+            return None
         same = all(
             known is None or sent is None or known == sent
             for known, sent in (
@@ -102,7 +107,21 @@ class PartialFile:
                 (self.source.length, None if found[3] == "*" else int(found[3])),
             )
         )
-        return same and int(found[1]) == self.size
+        overlap = self.size - int(found[1])
+        # What begins earlier than asked is believed only if it ends where the file does.
+        believed = overlap == 0 or (overlap > 0 and found[3] == str(int(found[2]) + 1))
+        return overlap if same and believed else None
+
+    @staticmethod
+    def is_whole(headers: Headers) -> bool:
+        """Tell whether an answer with a Content-Range brings all of the file."""
+        found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
+        return found is not None and found[1] == "0" and found[3] == str(int(found[2]) + 1)
+
+    def end(self) -> None:
+        """Note that the file is complete, though nobody announced how long it would be."""
+        if self.source is not None:
+            self.source = replace(self.source, length=self.size)
 
     def learn_length(self, headers: Headers) -> None:
         """Take the length of the whole file from an answer with its rest, if it was not known."""

@@ -20,6 +20,8 @@ T = TypeVar("T")
 def read_as(kind: type[T], path: Path) -> T | None:
     """Return what a JSON file holds, as a dataclass; None where it cannot be read as one."""
     try:
+        if not path.is_file():  # a pipe, say, would be waited for
+            return None
         data = path.read_bytes()
     except OSError:
         return None

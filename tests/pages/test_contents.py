@@ -309,9 +309,23 @@ def test_what_cannot_be_told_is_one_clear_sentence(body: str, words: str) -> Non
     assert len(str(caught.value)) < 1000
 
 
-def test_ten_thousand_chapters_in_one_list_item_are_read() -> None:
-    links = "".join(f"<a href=/c{n}.htm>Chapter {n} - T</a> " for n in range(1, 10_001))
-    assert len(read(f"<ul><li>{links}</ul>").chapters) == 10_000
+LINK = "<a href=/c{n}.htm>Chapter {n} - T</a> "
+LONG_PAGES = {
+    "one list item": ("<ul><li>", LINK, 10_000),
+    "a list": ("<ul>", "<li><a href=/c{n}.htm>{n}: T{n}</a>", 2_000),
+    "a grid": ("<table>", "<tr><td>{n} <a href=/c{n}.pdf>T{n}</a><td><a href=/e{n}.htm>E", 2_000),
+    "cards": ("", "<div><h3>Chapter {n}</h3><p>T{n} <a href=/c{n}.pdf>PDF</a></p></div>", 2_000),
+}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", LONG_PAGES)
+def test_time_grows_with_the_page_and_no_faster(name: str) -> None:
+    """Twice the length would take four times as long: ten minutes, and not one of these seconds."""
+    before, line, count = LONG_PAGES[name]
+    lines = "".join(line.format(n=n) for n in range(1, count + 1))
+    with suppress(UnexpectedPageError):
+        assert len(read(before + lines).chapters) == count
 
 
 @given(st.text(alphabet="<>/=\"'& aliulh2tdr:chpter1-:\n", max_size=200))

@@ -105,6 +105,21 @@ def assert_complete(
         assert comparable(title) in comparable(chapter.title)
 
 
+@given(st.floats(0, 1, exclude_max=True), st.integers(1, 60))
+def test_a_hole_in_a_page_with_two_listings_gives_the_right_book_or_an_error(
+    place: float, length: int
+) -> None:
+    shape = next(shape for shape in SHAPES if shape.listings == 2)
+    text = shape.page().text
+    first, last = text.index("id=main"), text.index("id=foot")
+    start = first + int(place * (last - first))
+    try:
+        chapters = read(text[:start] + text[start + length :]).chapters
+    except UnexpectedPageError:
+        return
+    assert [c.url for c in chapters] == [urljoin(URL, str(x.href)) for x in shape.lines]
+
+
 @pytest.mark.parametrize("where", [0, 1])
 @pytest.mark.parametrize("place", range(6))
 def test_a_chapter_that_one_listing_drops_is_in_the_book(where: int, place: int) -> None:

@@ -100,9 +100,3 @@ def test_a_pdf_on_another_host_needs_leave() -> None:
         find_pdf_url(response, Selectors())
     allowed = find_pdf_url(response, Selectors(), allowed=lambda _: True)
     assert allowed == "http://cdn.test/5.pdf"
-
-
-def test_the_pdf_of_another_chapter_is_refused() -> None:
-    response = page("<a href=CH4.PDF>x</a>", URL)
-    with pytest.raises(UnexpectedPageError, match="PDF of another chapter"):
-        find_pdf_url(response, Selectors(), taken=["https://example.org/CH4.PDF"])

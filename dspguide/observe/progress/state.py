@@ -148,7 +148,8 @@ class State:
         waits = ((host, self._limiter.held_for(host)) for host in hosts)
         return [
             TransferStatus(
-                host if len(hosts) > 1 else "", f"waiting {_seconds(wait)} as the server asked"
+                host if len(hosts) > 1 else "",
+                f"waiting {_seconds(wait)} {self._limiter.why_held(host)}",
             )
             for host, wait in waits
             if wait >= 0.5
