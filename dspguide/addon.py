@@ -137,12 +137,9 @@ class BookAddon:
         return cls(crawler)
 
     @classmethod
-    def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:
-        """Set what a process has once for all its crawls, before it logs anything."""
+    def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:  # noqa: ARG003  # Scrapy's
+        """See that there are streams to write to, before the process logs anything."""
         ensure_streams()
-        # Scrapy's own default knows no IPv6.
-        resolver = "scrapy.resolver.CachingHostnameResolver"
-        settings.set("TWISTED_DNS_RESOLVER", resolver, priority="addon")
 
     def update_settings(self, settings: Settings) -> None:
         """Bring in the components and the values that a book needs."""

@@ -29,4 +29,7 @@ COOKIES_ENABLED = False  # default True
 # default "DEBUG", which names every request
 LOG_LEVEL = "INFO"
 
+# Of the whole process, so that no add-on may set it. default CachingThreadedResolver, without IPv6
+TWISTED_DNS_RESOLVER = "scrapy.resolver.CachingHostnameResolver"
+
 FEED_EXPORT_ENCODING = "utf-8"  # default: escapes in JSON

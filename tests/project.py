@@ -186,6 +186,11 @@ class Project:
         value: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return value
 
+    def chapters_pages(self, book: Path | None = None) -> int:
+        """Return how many pages of a book are its chapters'."""
+        record = self.manifest(book)["book"]
+        return int(record["pages"] - record["front_matter_pages"])
+
     def start(self, *arguments: str) -> Running:
         """Start `scrapy` with these arguments."""
         return self.start_program("-m", "scrapy", *arguments)

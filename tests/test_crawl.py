@@ -59,11 +59,12 @@ def test_the_demo_makes_the_whole_book_without_a_network(project: Project) -> No
     ended = project.run("demo")
     book, shape = project.folder / "output" / "demo" / "dspguide.pdf", Book.standard()
     assert ended.status == 0, ended.log
-    assert len(pypdf.PdfReader(book).pages) == shape.pages == 652
+    pages = len(pypdf.PdfReader(book).pages)
+    assert project.chapters_pages(book) == shape.pages == 652
     assert in_order([chapter.title for chapter in shape.chapters], chapter_titles(book))
     qpdf_check(book)
     assert ended.last_lines.rstrip().endswith(")")
-    assert f"The book: {book} (34 chapters, 652 pages, " in ended.last_lines
+    assert f"The book: {book} (34 chapters, {pages} pages, " in ended.last_lines
     assert "WARNING" not in ended.log
     assert "ERROR" not in ended.log
     assert project.litter() == []
@@ -84,7 +85,8 @@ def test_the_unmodified_command_makes_the_book_of_the_site_behind_its_own_addres
         ended = project.run("crawl", "dspguide")
         assert {request.host for request in server.requests} == {"www.dspguide.com"}
     assert ended.status == 0, ended.log
-    assert len(pypdf.PdfReader(project.book).pages) == site.book.pages
+    assert len(pypdf.PdfReader(project.book).pages) == project.manifest()["book"]["pages"]
+    assert project.chapters_pages() == site.book.pages
     assert [c["number"] for c in project.manifest()["chapters"]] == [str(n) for n in range(1, 35)]
     assert project.manifest()["book"]["title"] == site.book.title
 
@@ -95,7 +97,11 @@ def test_a_book_of_one_part_names_it(project: Project) -> None:
         assert project.crawl(server.url).status == 0
     parts = {chapter.part for chapter in site.book.chapters}
     assert {c["part"] for c in project.manifest()["chapters"]} == parts == {"GROUNDWORK"}
-    assert chapter_titles(project.book)[:2] == ["GROUNDWORK", site.book.chapters[0].title]
+    assert chapter_titles(project.book)[:3] == [
+        "Contents",
+        "GROUNDWORK",
+        f"1 {site.book.chapters[0].title}",
+    ]
 
 
 def test_a_host_may_be_written_in_letters_that_dns_does_not_know(project: Project) -> None:
@@ -342,7 +348,7 @@ def test_a_dry_run_lists_the_selected_chapters_alone(project: Project) -> None:
         (("-s", "DOWNLOAD_TIMEOUT=-1"), "DOWNLOAD_TIMEOUT=-1: give a number of seconds"),
         (("-s", "BOOK_URI=gopher://x/book.pdf"), "BOOK_URI=gopher://x/book.pdf: gopher is none of"),
         (("-s", "BOOK_URI=x/book.json"), "BOOK_URI=x/book.json: give the name of a PDF file"),
-        (("-s", "FILES_STORE=s3://bucket/x"), "FILES_STORE=s3://bucket/x: give a folder"),
+        (("-s", "FILES_STORE=ftp://host/x"), "FILES_STORE=ftp://host/x: give a folder"),
         (("-s", "FILES_STORE=file://output/x"), "FILES_STORE=file://output/x: give a folder"),
         (("-s", "DOWNLOAD_DELAY=short"), "DOWNLOAD_DELAY=short: give a number."),
         (("-L", "debug"), "LOG_LEVEL=debug: give DEBUG, INFO, WARNING, ERROR or CRITICAL."),

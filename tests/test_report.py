@@ -200,9 +200,7 @@ def test_a_failed_run_has_a_report_of_its_own_until_a_book_is_made(
     assert report.read_text(encoding="utf-8") == "of the book that is there"
     assert rows(incomplete)["2"][0].endswith("the server answered with status 404.")
     assert rows(incomplete)["2"][4:7] == ["–", "missing", "1"]
-    assert "Run the same command again: it fetches only what is missing." in incomplete.read_text(
-        encoding="utf-8"
-    )
+    assert "run the same command again" in incomplete.read_text(encoding="utf-8")
     assert "1 of 3 chapters are missing." in incomplete.read_text(encoding="utf-8")
     server.faults = []
     assert project.crawl(server.url).status == 0
