@@ -97,6 +97,21 @@ def test_a_write_that_arrived_although_its_answer_was_lost_is_no_conflict(bucket
         put_bytes(bucket, "one", b"else", replaces=None)
 
 
+@pytest.mark.parametrize("acl", ["private", "public-read"])
+def test_scrapys_acl_is_given_to_each_object(
+    s3_url: str, monkeypatch: pytest.MonkeyPatch, acl: str
+) -> None:
+    client = s3_client(s3_url, monkeypatch)
+    client.create_bucket(Bucket=f"acl-{acl}")
+    bucket = open_bucket("s3", f"acl-{acl}", settings(AWS_ENDPOINT_URL=s3_url), acl=acl)
+    bucket.put("x", io.BytesIO(b"x"), replaces=None)
+    grants = client.get_object_acl(Bucket=f"acl-{acl}", Key="x")["Grants"]
+    assert {grant["Permission"] for grant in grants} == {
+        "FULL_CONTROL",
+        *(["READ"] if acl == "public-read" else []),
+    }
+
+
 def test_google_is_asked_on_behalf_of_the_project_in_scrapys_setting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -103,8 +103,9 @@ def test_s3_gets_book_and_manifest_and_again_only_when_the_book_is_new(
     ended = project.crawl(server.url, *arguments)
     assert ended.status == 0, ended.log
     assert "The book: s3://shelf/books/dspguide.pdf (1 chapter, " in ended.last_lines
-    assert versions() == ["books/dspguide.json", "books/dspguide.pdf"]
-    for path in (project.book, project.book.with_suffix(".json")):
+    assert versions() == ["books/dspguide.html", "books/dspguide.json", "books/dspguide.pdf"]
+    assert "The report: s3://shelf/books/dspguide.html" in ended.last_lines
+    for path in (project.book.with_suffix(s) for s in (".pdf", ".json", ".html")):
         answer = s3.get_object(Bucket="shelf", Key=f"books/{path.name}")
         assert answer["Body"].read() == path.read_bytes()
     assert project.manifest()["book"]["sent_to"] == "s3://shelf/books/dspguide.pdf"
@@ -112,11 +113,11 @@ def test_s3_gets_book_and_manifest_and_again_only_when_the_book_is_new(
     ended = project.crawl(server.url, *arguments)
     assert ended.status == 0
     assert "Nothing changed" in ended.last_lines
-    assert len(versions()) == 2
+    assert len(versions()) == 3
 
     server.site.revise("/CH1.PDF")
     assert project.crawl(server.url, *arguments).status == 0
-    assert len(versions()) == 4
+    assert len(versions()) == 6
 
 
 def test_a_bucket_that_is_not_there_is_reported_and_the_next_run_only_sends(
@@ -157,7 +158,8 @@ def test_ftp_gets_book_and_manifest_in_folders_that_are_made_for_them(
     assert project.manifest()["book"]["sent_to"] == shown
     assert_no_secret(project, ended)
     folder = ftp_root / "books" / "new"
-    assert sorted(path.name for path in folder.iterdir()) == ["dspguide.json", "dspguide.pdf"]
+    names = sorted(path.name for path in folder.iterdir())
+    assert names == ["dspguide.html", "dspguide.json", "dspguide.pdf"]
     for path in folder.iterdir():
         assert path.read_bytes() == project.book.with_name(path.name).read_bytes()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dspguide.book.manifest import Manifest
@@ -55,3 +56,12 @@ class BookObject:
         data = json_bytes(asdict(manifest))
         tag_of_manifest = put_bytes(self._bucket, self._manifest_key, data, replaces=old_manifest)
         self._tags = tag, tag_of_manifest
+
+    def send_beside(self, path: Path) -> None:
+        """Put a file there, under the book's name and with its own extension.
+
+        Raises BucketError, OSError.
+        """
+        key = str(PurePosixPath(self._key).with_suffix(path.suffix))
+        blob = self._bucket.head(key)
+        put_file(self._bucket, key, path, replaces=blob.tag if blob else None)

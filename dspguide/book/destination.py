@@ -141,12 +141,28 @@ class BookDestination:
             return
         try:
             await self._send(self._remote, crawler, manifest, work / self.path.name)
-        except BucketError as error:
-            raise UploadError(
-                f"{self.remote} could not be written: {error.why}. The book is here: {self.path}"
-            ) from error
-        except UploadError as error:
-            raise UploadError(f"{error}. The book is here: {self.path}") from error
+        except (BucketError, UploadError) as error:
+            manifest.book.sent_to = None
+            why = (
+                f"{self.remote} could not be written: {error.why}"
+                if isinstance(error, BucketError)
+                else f"{error}"
+            )
+            raise UploadError(f"{why}. The book is here: {self.path}") from error
+
+    async def upload_beside(self, crawler: Crawler, path: Path) -> str:
+        """Send a file to where the book was sent, and return its URI there. Raises UploadError."""
+        if self._remote is None:
+            return str(path)
+        uri = sibling(self._remote, path.suffix)
+        if self._object is None:
+            await upload_file(path, uri, self._storage, crawler)
+            return masked(uri)
+        try:
+            await run_in_thread(self._object.send_beside, path)
+        except (BucketError, OSError) as error:
+            raise UploadError(f"{masked(uri)} could not be written: {error}") from error
+        return masked(uri)
 
     async def _send(self, uri: str, crawler: Crawler, manifest: Manifest, copy: Path) -> None:
         manifest.book.sent_to = self.remote

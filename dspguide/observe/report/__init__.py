@@ -11,6 +11,7 @@ from scrapy.utils.asyncio import call_later
 from dspguide.book.run import INCOMPLETE
 from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.signals import contents_read
+from dspguide.errors import UploadError
 from dspguide.observe.trace import Trace
 from dspguide.store.atomic import write_atomically
 
@@ -50,8 +51,8 @@ class Report:
         if CrawlContext.of(self._crawler).run.current is None:  # there will be a report
             call_later(_SOON, _compile)
 
-    def spider_closed(self) -> None:
-        """Write the report, if there is something to report."""
+    async def spider_closed(self) -> None:
+        """Write the report, if there is something to report, and send it where the book was."""
         context = CrawlContext.of(self._crawler)
         if context.run.last_output is None:
             return
@@ -70,8 +71,14 @@ class Report:
                 path.with_name(f"{path.stem}{INCOMPLETE}{SUFFIX}").unlink(missing_ok=True)
         except OSError as error:
             logger.warning("%s cannot be written: %s.", path, error.strerror or error)
-        else:
-            outcome.lines.insert(-1, f"The report: {path}")
+            return
+        where = str(path)
+        if manifest.book.sent_to is not None:
+            try:
+                where = await context.destination.upload_beside(self._crawler, path)
+            except UploadError as error:
+                logger.warning("%s", error)
+        outcome.lines.insert(-1, f"The report: {where}")
 
 
 def _compile() -> None:
