@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dspguide.store.objects.bucket import Bucket
 
 LEASE = 30.0
+URL = "http://x/1.pdf"
 CONTENTS = Contents("Book", None, "en", "http://x/", (Chapter("1", "One", position=1),), 1)
 
 
@@ -211,15 +212,15 @@ class Machine:
         self.store._lease._over.set()
         self.store._local.unlock()
 
-    def adopt(self, name: str, data: bytes) -> None:
+    def adopt(self, name: str, data: bytes, url: str = URL) -> None:
         partial = self.store.partial(name)
-        partial.begin(Source("http://x/1.pdf", None, None, None, len(data)))
+        partial.begin(Source(url, None, None, None, len(data)))
         partial.append(data)
-        self.store.adopt(partial, name, record(data))
+        self.store.adopt(partial, name, record(data, url))
 
 
-def record(data: bytes) -> Record:
-    return Record("http://x/1.pdf", hashlib.sha256(data).hexdigest(), len(data))
+def record(data: bytes, url: str = URL) -> Record:
+    return Record(url, hashlib.sha256(data).hexdigest(), len(data))
 
 
 @pytest.fixture
@@ -277,11 +278,11 @@ def test_a_chapter_of_another_name_is_found_renamed_and_the_old_one_swept(
 ) -> None:
     one, two = machines
     assert one.store.lock()
-    for name in ("02-one.pdf", "03-gone.pdf"):
-        one.adopt(name, name.encode())
+    one.adopt("02-one.pdf", b"one")
+    one.adopt("03-gone.pdf", b"gone", "http://x/3.pdf")
     one.store.unlock()
     assert two.store.lock()
-    found = two.store.find(CONTENTS.chapters[0], CONTENTS, "http://x/1.pdf")
+    found = two.store.find(CONTENTS.chapters[0], CONTENTS, URL)
     assert found is not None
     assert found.name == "02-one.pdf"
     two.store.rename(found, "01-one.pdf")
