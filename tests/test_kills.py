@@ -268,6 +268,9 @@ class Line(RuleBasedStateMachine):
         if not self.project.book.exists():
             return
         pages = texts(self.project.book)
+        first = [edition[0] for edition in self.editions[1]]
+        while pages and pages[0] not in first:  # the front matter
+            del pages[0]
         for editions in self.editions.values():
             (edition,) = (e for e in editions if pages[: len(e)] == e)
             pages = pages[len(edition) :]
