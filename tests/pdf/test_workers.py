@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
+import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,6 +44,10 @@ CHAPTERS = [
     for n, title in enumerate(("Waves and Noise", "Filters and Windows"), 1)
 ]
 PLAN = book_plan(CHAPTERS)
+NEEDS_LIMITS = pytest.mark.skipif(
+    not hasattr(pikepdf.settings, "set_qpdf_limits"),
+    reason="this pikepdf, the last for Python 3.10, cannot set qpdf's own limits",
+)
 ROOT = Path(__file__).parents[2]
 
 
@@ -310,6 +315,7 @@ def rejection(
     return caught.value
 
 
+@NEEDS_LIMITS
 @pytest.mark.parametrize("name", ["million-words", "flate-bomb-in-content"])
 def test_bytes_that_cost_too_much_are_read_once_for_all_chapters(
     name: str, bindery: Bindery, readings: list[Path], tmp_path: Path
@@ -335,6 +341,7 @@ def test_bytes_that_were_refused_are_known(bindery: Bindery, tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="counts no time of the CPU")
+@NEEDS_LIMITS
 def test_a_file_that_takes_too_long_is_not_read_again(readings: list[Path], tmp_path: Path) -> None:
     source = tmp_path / "CH1.PDF"
     words = "BT /T 10 Tf 60 600 Td " + "(a) Tj 0 1 Td " * 40_000 + "ET"
