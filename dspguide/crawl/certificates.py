@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import closing
+from contextlib import closing, suppress
 from urllib.parse import urlsplit
 
 from dspguide.errors import UntrustedServerError
@@ -27,14 +27,11 @@ def untrusted(url: str) -> UntrustedServerError:
 
 def _why(host: str, port: int | None) -> str:
     context = ssl.create_default_context()
-    try:
-        with (
-            closing(socket.create_connection((host, port or 443), _SECONDS)) as plain,
-            context.wrap_socket(plain, server_hostname=host),
-        ):
-            pass
-    except ssl.SSLCertVerificationError as error:
-        return error.verify_message.rstrip(".")
-    except OSError:
-        pass  # the sentence does without
+    with suppress(OSError):  # then the sentence does without the reason
+        plain = socket.create_connection((host, port or 443), _SECONDS)
+        try:
+            with closing(plain):
+                context.wrap_socket(plain, server_hostname=host).close()
+        except ssl.SSLCertVerificationError as error:
+            return error.verify_message.rstrip(".")
     return "it does not prove that this is the site"

@@ -62,7 +62,7 @@ class GCSBucket:
             return {blob.name: _blob(blob) for blob in found}
 
     def delete(self, key: str) -> None:
-        from google.api_core.exceptions import NotFound  # noqa: PLC0415
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415  # optional
 
         with self._errors(key):
             try:
@@ -72,8 +72,8 @@ class GCSBucket:
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
-        from google.api_core.exceptions import GoogleAPICallError, PreconditionFailed  # noqa: PLC0415
-        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
+        from google.api_core.exceptions import GoogleAPICallError, PreconditionFailed  # noqa: PLC0415  # optional
+        from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415  # optional
         from requests.exceptions import RequestException  # noqa: PLC0415  # it comes with them
 
         try:

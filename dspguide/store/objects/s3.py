@@ -48,7 +48,7 @@ class S3Bucket:
     @cached_property
     def _client(self) -> Any:
         import boto3.session  # noqa: PLC0415  # only who stores there has it
-        from botocore.config import Config  # noqa: PLC0415
+        from botocore.config import Config  # noqa: PLC0415  # optional
 
         for library in _LIBRARIES:
             # At DEBUG they log what signs a request, at INFO where the keys were found.
@@ -108,7 +108,7 @@ class S3Bucket:
 
     def _call(self, method: str, key: str, **more: Any) -> dict[str, Any] | None:
         """Return S3's answer; None where there is no such object."""
-        from botocore.exceptions import ClientError  # noqa: PLC0415
+        from botocore.exceptions import ClientError  # noqa: PLC0415  # optional
 
         try:
             answer: dict[str, Any] = getattr(self._client, method)(
@@ -122,7 +122,7 @@ class S3Bucket:
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
-        from botocore.exceptions import (  # noqa: PLC0415
+        from botocore.exceptions import (  # noqa: PLC0415  # optional
             BotoCoreError,
             ClientError,
             NoCredentialsError,
