@@ -86,6 +86,18 @@ def lzw(data: bytes, early: int = 1) -> bytes:
     return int(bits, 2).to_bytes(len(bits) // 8, "big")
 
 
+def longest_lzw(tables: int) -> bytes:
+    """The longest strings that LZW can say, 7.4 MB of zeros in 5 kB for each table."""
+    bits = ""
+    for _ in range(tables):
+        bits += format(0, "09b")
+        # Every code is the one that is being made.
+        bits += "".join(format(code, f"0{(code + 1).bit_length()}b") for code in range(258, 4094))
+        bits += format(256, "012b")
+    bits += "0" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
 def a85(data: bytes) -> bytes:
     return base64.a85encode(data) + b"~>"
 
@@ -865,18 +877,7 @@ def run_length_bomb() -> bytes:
 
 @kind("too-big", "crashed", "damaged")
 def lzw_bomb() -> bytes:
-    # The longest strings that LZW can say: every code is the one that is being made.
-    codes = []
-    for _ in range(150):
-        codes += [(256, 9), (0, 9)]
-        for code in range(258, 4094):
-            codes.append(
-                (code, 9 if code < 511 else 10 if code < 1023 else 11 if code < 2047 else 12)
-            )
-    bits = "".join(format(code, f"0{width}b") for code, width in codes)
-    bits += "0" * (-len(bits) % 8)
-    data = int(bits, 2).to_bytes(len(bits) // 8, "big")
-    return with_content(data, "/Filter/LZWDecode")
+    return with_content(longest_lzw(150), "/Filter/LZWDecode")
 
 
 @kind("too-big", "too-slow")

@@ -12,6 +12,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.source.content import reads_as_content
 from dspguide.pdf.source.flate import End, check, unpack
+from dspguide.pdf.source.lzw import decode_lzw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
 _LEVEL = 5
 _IMAGE_LEVEL = 7
 
+_LZW = ("/LZWDecode", "/LZW")
 #: Filters that only pack bytes, short names of inline images' dialect included.
 _PACKING = {
-    "/LZWDecode",
-    "/LZW",
+    *_LZW,
     "/ASCII85Decode",
     "/A85",
     "/ASCIIHexDecode",
@@ -155,22 +156,24 @@ class _Compressor:
     def _unpack(self, stream: Stream, filters: _Filters, *, predicted: bool) -> bytes:
         """Undo the filters; if ``predicted``, the last one's predictor is left applied."""
         data = stream.read_raw_bytes()
-        if filters:
-            names = [Name(name) for name, _ in filters]
-            parameters: list[Dictionary | None] = [p for _, p in filters]
-            if predicted and parameters[-1] is not None:
-                early = parameters[-1].get("/EarlyChange")
-                parameters[-1] = Dictionary(EarlyChange=early) if early is not None else None
-            work = Stream(self._pdf, data)
-            work.Filter = Array(names)
-            if any(p is not None for p in parameters):
-                # Null, not an empty dictionary: with that qpdf takes the filter for one it cannot
-                # undo.
-                work.DecodeParms = Array(parameters)
-            data = work.read_bytes(pikepdf.StreamDecodeLevel.specialized)
-        if len(data) > self._most:
-            raise _too_big(self._most)
+        for number, (name, parameters) in enumerate(filters):
+            without = predicted and number == len(filters) - 1
+            data = self._undo(data, name, _unpredicted(parameters) if without else parameters)
+            if len(data) > self._most:
+                raise _too_big(self._most)
         return data
+
+    def _undo(self, data: bytes, name: str, parameters: Dictionary | None) -> bytes:
+        """Undo one filter. Raises PikepdfError."""
+        if name in _LZW and _predictor(parameters) is None:
+            early = 1 if parameters is None else int(parameters.get("/EarlyChange", 1))
+            if early in (0, 1) and (decoded := decode_lzw(data, early, self._most)) is not None:
+                return decoded
+        work = Stream(self._pdf, data)
+        work.Filter = Name(name)
+        if parameters is not None:
+            work.DecodeParms = parameters
+        return work.read_bytes(pikepdf.StreamDecodeLevel.specialized)
 
 
 _Filters = list[tuple[str, "Dictionary | None"]]
@@ -223,6 +226,15 @@ def _show_nothing(stream: Stream) -> None:
             del stream[key]
     stream.Type, stream.Subtype, stream.BBox = Name.XObject, Name.Form, Array([0, 0, 0, 0])
     stream.write(b"")
+
+
+def _unpredicted(parameters: Dictionary | None) -> Dictionary | None:
+    """The parameters of a filter without those of its predictor.
+
+    None where none are left: an empty dictionary qpdf takes for a filter that it cannot undo.
+    """
+    early = parameters.get("/EarlyChange") if parameters is not None else None
+    return Dictionary(EarlyChange=early) if early is not None else None
 
 
 def _predictor(parameters: Dictionary | None) -> Dictionary | None:
