@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TypeAlias
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
@@ -112,8 +113,14 @@ def _split(url: str) -> SplitResult | None:
 
 def _site(parts: SplitResult | None) -> Site | None:
     """Return host and port (None for the scheme's own); None for what is no web site."""
-    if parts is None or parts.scheme not in _DEFAULT_PORTS:
+    return None if parts is None else _site_of(parts.scheme, parts.netloc)
+
+
+@lru_cache(maxsize=256)  # a page of contents asks two thousand times, for a quarter of its time
+def _site_of(scheme: str, location: str) -> Site | None:
+    if scheme not in _DEFAULT_PORTS:
         return None
+    parts = SplitResult(scheme, location, "", "", "")
     try:
         port = parts.port
     except ValueError:  # such as "http://host:99999/"
@@ -126,7 +133,7 @@ def _site(parts: SplitResult | None) -> Site | None:
     if not name.isascii():  # Scrapy's requests have the name that DNS knows
         with suppress(UnicodeError):
             name = name.encode("idna").decode("ascii")
-    return name.removeprefix("www."), None if port == _DEFAULT_PORTS[parts.scheme] else port
+    return name.removeprefix("www."), None if port == _DEFAULT_PORTS[scheme] else port
 
 
 def _without_session(query: str) -> str:
