@@ -8,7 +8,7 @@ import platform
 import sys
 
 from bench import plot, post, report, waterfall
-from bench.measure import ROOT, ProgramFailedError
+from bench.measure import ROOT, ProgramFailedError, compile_package
 from bench.rounds import Plan, Results, measure, measure_scale
 
 _BUILD = ROOT / "build" / "bench"
@@ -43,6 +43,7 @@ def main() -> int:
 
 
 def _measure(options: argparse.Namespace, results: Results) -> None:
+    compile_package()
     if not options.scale_only:
         places = tuple(int(n) for n in options.places.split(",")) if options.places else None
         only = tuple(options.only.split(",")) if options.only else ()

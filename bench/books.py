@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bench.__main__ import _CACHE, _machine
 from bench.contestants import CRAWL, crawl
 from bench.lines import LOOPBACK, served
-from bench.measure import ROOT, ProgramFailedError, run
+from bench.measure import ROOT, ProgramFailedError, compile_package, run
 from tests.storage_servers import AWS, s3_server
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Rate:
 
 def main() -> int:
     """Measure, and write the document."""
+    compile_package()
     values: dict[str, float | int | str] = dict(_machine())
     with served((LOOPBACK,), _CACHE) as servers, tempfile.TemporaryDirectory() as room:
         server = servers[LOOPBACK]

@@ -78,6 +78,11 @@ def append_command(chapters: list[Path]) -> list[str]:
     return [sys.executable, program("append_pypdf.py"), "book.pdf", *map(str, chapters)]
 
 
+def prepare_command(chapters: list[Path]) -> list[str]:
+    """Prepare the chapters as the crawl does; prints the seconds without the start of Python."""
+    return [sys.executable, program("prepare_chapters.py"), *map(str, chapters)]
+
+
 CRAWL = Contestant(
     "crawl",
     crawl,

@@ -49,18 +49,27 @@ def of_runs(runs: Iterable[Run], value: Callable[[Run], float | None]) -> Spread
     return Spread.of(v for v in values if v is not None)
 
 
-def ratio(runs: Sequence[Run], others: Sequence[Run]) -> Spread | None:
+def _seconds(run: Run) -> float:
+    return run.seconds
+
+
+def ratio(
+    runs: Sequence[Run], others: Sequence[Run], value: Callable[[Run], float] = _seconds
+) -> Spread | None:
     """Return the spread of time over time, each run with the other's run of its round."""
-    base = {run.round: run.seconds for run in others}
-    return Spread.of(run.seconds / base[run.round] for run in runs if run.round in base)
+    base = {run.round: value(run) for run in others}
+    return Spread.of(value(run) / base[run.round] for run in runs if run.round in base)
 
 
-def to_aiohttp(results: Results, runs: Sequence[Run]) -> Spread | None:
+def to_aiohttp(
+    results: Results, runs: Sequence[Run], value: Callable[[Run], float] = _seconds
+) -> Spread | None:
     """Return the ratio to the asynchronous program's time at the same concurrency."""
     if not runs:
         return None
     first = runs[0]
-    return ratio(runs, chosen(results.runs, AIOHTTP.name, first.line, first.places or USUAL))
+    others = chosen(results.runs, AIOHTTP.name, first.line, first.places or USUAL)
+    return ratio(runs, others, value)
 
 
 def crawl_jobs(results: Results) -> list[Job]:
@@ -97,3 +106,9 @@ def to_append(results: Results, line: Line, places: int) -> Spread | None:
         for run in chosen(results.runs, CRAWL.name, line.name, places)
         if run.after_last_byte is not None and run.round < len(results.append_seconds)
     )
+
+
+def preparing(results: Results) -> Spread | None:
+    """Return the time of preparing all chapters over that of plain pypdf for everything."""
+    pairs = zip(results.prepare_seconds, results.append_seconds, strict=True)
+    return Spread.of(ours / theirs for ours, theirs in pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import subprocess
 import threading
@@ -127,6 +128,11 @@ def run(
         peak_memory=peak,
         sent=[_sent(r, began) for r in requests],
     )
+
+
+def compile_package() -> None:
+    """Compile the project's modules, as pip does; the environment may keep Python from it."""
+    compileall.compile_dir(ROOT / "dspguide", quiet=1)
 
 
 def environment_of(more: dict[str, str] | None) -> dict[str, str]:

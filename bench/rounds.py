@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.contestants import CONTESTANTS, CRAWL, USUAL, append_command, is_run_on
+from bench.contestants import CONTESTANTS, CRAWL, USUAL, append_command, is_run_on, prepare_command
 from bench.lines import LINES, LOOPBACK, Line, served
-from bench.measure import Run, Sent, run
+from bench.measure import Run, Sent, environment_of, run
 from bench.post import Timed
 from dspguide.demo import Book, Site
 
@@ -51,6 +51,8 @@ class Results:
     """Runs on loopback that were watched for their memory."""
     append_seconds: list[float] = field(default_factory=list)
     """Plain pypdf's append and write of the same chapters, one in each round."""
+    prepare_seconds: list[float] = field(default_factory=list)
+    """Preparing the same chapters in one process, beside it."""
     scale: list[Run] = field(default_factory=list)
     """Crawls of longer books, `places` in flight; `program` names the number of chapters."""
     post: list[Timed] = field(default_factory=list)
@@ -98,7 +100,8 @@ def measure(plan: Plan, cache: Path, results: Results, save: Callable[[], None])
                     results.runs += _runs(contestant, line, servers[line], plan, number)
                 save()
                 _say(f"round {number + 1} of {plan.rounds}: {line.name}")
-            results.append_seconds.append(_append(chapters))
+            results.append_seconds.append(_seconds(append_command(chapters)))
+            results.prepare_seconds.append(_seconds(prepare_command(chapters)))
         for contestant in chosen:
             results.sampled += _sampled(contestant, servers[LOOPBACK], plan)
 
@@ -185,10 +188,16 @@ def _chapters(folder: Path, cache: Path) -> list[Path]:
     return paths
 
 
-def _append(chapters: list[Path]) -> float:
+def _seconds(command: list[str]) -> float:
+    """Run a program that prints what it took."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         done = subprocess.run(
-            append_command(chapters), cwd=folder, check=True, capture_output=True, text=True
+            command,
+            cwd=folder,
+            check=True,
+            capture_output=True,
+            text=True,
+            env=environment_of(None),
         )
     return float(done.stdout)
 
