@@ -28,11 +28,11 @@ def page(tables: str) -> str:
     return f"""# The crawl beside what people would use instead
 
 Made by `make bench`, which serves the full-size copy of the site (34 chapters, 652 pages, 16.5 MB)
-from a process of its own and runs every program round after round, each in a fresh folder, from the start
-of its process to its end, all Python code compiled before. Times are medians of the rounds with the
-least and the most in brackets; without them, of one round. Ratios are taken within a round, so that
-what else the machine does meets both sides; they, not the seconds, are what another machine should
-find again.
+from a process of its own and runs every program round after round, each in a fresh folder, from the
+start of its process to its end, all Python code compiled before. Times are medians of the rounds
+with the least and the most in brackets; without them, of one round. Ratios are taken within a
+round, so that what else the machine does meets both sides; they, not the seconds, are what another
+machine should find again.
 
 The copy's files have the work of the real ones: as many objects, characters, references, and
 streams of each filter with as many bytes, packed and unpacked, within a tenth (ASCII85 alone is a
