@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from dspguide.book.manifest import Manifest
-from dspguide.store.atomic import json_bytes
-from dspguide.store.objects.bucket import put_bytes, put_file, read_bytes
-from dspguide.store.schema import decode_as
+from dspguide.store.files import decode_as, json_bytes
+from dspguide.store.objects.bucket import read_bytes, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,10 +49,10 @@ class BookObject:
             self.look()
         assert self._tags is not None  # noqa: S101  # look() noted them
         old_book, old_manifest = self._tags
-        tag = put_file(self._bucket, self._key, path, replaces=old_book)
+        tag = write(self._bucket, self._key, path, replaces=old_book)
         manifest.book.sent_tag = tag
-        data = json_bytes(asdict(manifest))
-        tag_of_manifest = put_bytes(self._bucket, self._manifest_key, data, replaces=old_manifest)
+        data = json_bytes(manifest)
+        tag_of_manifest = write(self._bucket, self._manifest_key, data, replaces=old_manifest)
         self._tags = tag, tag_of_manifest
 
     def send_beside(self, path: Path) -> None:
@@ -64,4 +62,4 @@ class BookObject:
         """
         key = str(PurePosixPath(self._key).with_suffix(path.suffix))
         blob = self._bucket.head(key)
-        put_file(self._bucket, key, path, replaces=blob.tag if blob else None)
+        write(self._bucket, key, path, replaces=blob.tag if blob else None)

@@ -17,7 +17,7 @@ from w3lib.url import file_uri_to_path
 from dspguide.book.manifest import Manifest
 from dspguide.book.upload import book_object, check_uploadable, sibling, upload_file
 from dspguide.errors import BadArgumentError, BookError, UploadError
-from dspguide.store.atomic import move_atomically
+from dspguide.store.files import is_unharmed, json_bytes, move_atomically, staged
 from dspguide.store.location import is_elsewhere, local_folder
 from dspguide.store.objects.bucket import BucketError
 from dspguide.urls import masked
@@ -121,7 +121,7 @@ class BookDestination:
         machine remembers. Waits for the disk or the network.
         """
         manifest = Manifest.load(self.path)
-        here = manifest, manifest is not None and manifest.is_unharmed(self.path)
+        here = manifest, manifest is not None and is_unharmed(self.path, manifest.book.sha256)
         if self._object is None:
             return here
         self._remembered = manifest
@@ -192,19 +192,16 @@ def publish(source: Path, path: Path, manifest: Manifest) -> None:
 
     Raises BookError.
     """
-    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    record, lock = Manifest.path_for(path), FileLock(path.with_name(f".{path.name}.lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with lock.acquire(timeout=_LOCK_TIMEOUT):
             try:
                 # On the disk before the old book goes: there may be no more room.
-                record = manifest.stage(path)
-                try:
+                with staged(record, json_bytes(manifest)) as new:
                     # Where a link stands, what it leads to is the book.
                     move_atomically(source, path.resolve() if path.is_symlink() else path)
-                    record.replace(Manifest.path_for(path))
-                finally:
-                    record.unlink(missing_ok=True)
+                    new.replace(record)
             finally:
                 # Whoever waits for this file sees that it is gone, and makes another.
                 with suppress(PermissionError):  # Windows keeps what is open

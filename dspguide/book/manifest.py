@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from dspguide import __version__
 from dspguide.items import Chapter
-from dspguide.store.atomic import json_bytes, stage, write_json
-from dspguide.store.partial_file import digest_of
-from dspguide.store.schema import read_as
+from dspguide.store.files import read_as, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,11 +67,7 @@ class Manifest:
 
     def save(self, book: Path) -> None:
         """Write the manifest of a book. Raises OSError."""
-        write_json(self.path_for(book), asdict(self))
-
-    def stage(self, book: Path) -> Path:
-        """Write the manifest of a book beside its place, to be renamed there. Raises OSError."""
-        return stage(self.path_for(book), json_bytes(asdict(self)))
+        write_json(self.path_for(book), self)
 
     def is_of(self, plan: BookPlan, sent_to: str | None) -> bool:
         """Tell whether the book is complete, of this plan, made by this program, and sent."""
@@ -81,16 +75,6 @@ class Manifest:
         if not own.complete or own.made_by != made_by() or own.sent_to != sent_to:
             return False
         return None not in {own.pages, own.bytes} and own.plan == plan_digest(plan)
-
-    def is_unharmed(self, book: Path) -> bool:
-        """Tell whether a file is the book, to the byte."""
-        try:
-            if not book.is_file():  # a pipe, say, would be waited for
-                return False
-            with book.open("rb") as file:
-                return digest_of(file)[1] == self.book.sha256
-        except OSError:
-            return False
 
 
 def plan_digest(plan: BookPlan) -> str:

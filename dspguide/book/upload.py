@@ -19,7 +19,7 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from dspguide.book.book_object import BookObject
 from dspguide.errors import BadArgumentError, UploadError
-from dspguide.store.location import missing_library, open_bucket
+from dspguide.store.location import check_library, open_bucket
 from dspguide.urls import SECRET, masked
 
 if TYPE_CHECKING:
@@ -57,12 +57,8 @@ def check_uploadable(uri: str, storage: str | type) -> None:
         raise BadArgumentError(f"{setting}: FEED_STORAGES has {storage} for it: {error}") from error
     if kind in {FTPFeedStorage, *_OBJECTS} and not host:
         raise BadArgumentError(f"{setting}: it names no host or bucket")
-    package = missing_library(_OBJECTS[kind]) if kind in _OBJECTS else None
-    if package is not None:
-        raise BadArgumentError(
-            f"{setting}: that needs the library {package}, which is not installed; install it "
-            f"with: pip install {package}"
-        )
+    if kind in _OBJECTS:
+        check_library(_OBJECTS[kind], setting)
 
 
 def book_object(uri: str, storage: str | type, settings: BaseSettings) -> BookObject | None:

@@ -11,14 +11,13 @@ from platformdirs import user_cache_path
 from w3lib.url import file_uri_to_path
 
 from dspguide.errors import BadArgumentError
-from dspguide.store.folder_store import FolderStore
+from dspguide.store.chapter_store import ChapterStore
 from dspguide.store.object_store import ObjectStore
 from dspguide.urls import masked
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
-    from dspguide.store.chapter_store import ChapterStore
     from dspguide.store.objects.bucket import Bucket
 
 LIBRARIES = {"s3": ("boto3", "boto3"), "gs": ("google.cloud.storage", "google-cloud-storage")}
@@ -30,12 +29,12 @@ def open_store(settings: BaseSettings, name: str) -> ChapterStore:
     parts = _parts(settings)
     local = local_folder(settings) / name
     if parts.scheme not in LIBRARIES:
-        return FolderStore(local)
+        return ChapterStore(local)
     prefix = "/".join(filter(None, (parts.path.strip("/"), name))) + "/"
     acl = settings["FILES_STORE_S3_ACL" if parts.scheme == "s3" else "FILES_STORE_GCS_ACL"]
     bucket = open_bucket(parts.scheme, parts.netloc, settings, acl=acl)
     lease = settings.getfloat("STORE_LEASE")
-    return ObjectStore(bucket, prefix, FolderStore(local, "BOOK_WORK_DIR"), lease)
+    return ObjectStore(bucket, prefix, local, lease)
 
 
 def open_bucket(
@@ -75,13 +74,18 @@ def local_folder(settings: BaseSettings) -> Path:
     return Path(file_uri_to_path(uri) if parts.scheme else uri).absolute()
 
 
-def missing_library(scheme: str) -> str | None:
-    """Return the package that an object storage needs and that is not installed."""
+def check_library(scheme: str, setting: str) -> None:
+    """Raise BadArgumentError where the package that an object storage needs is not installed."""
     module, package = LIBRARIES[scheme]
     try:
-        return None if find_spec(module) is not None else package
+        found = find_spec(module) is not None
     except ModuleNotFoundError:  # of a package that the module is in
-        return package
+        found = False
+    if not found:
+        raise BadArgumentError(
+            f"{setting}: that needs the library {package}, which is not installed; install it "
+            f"with: pip install {package}"
+        )
 
 
 def _parts(settings: BaseSettings) -> SplitResult:
@@ -98,12 +102,7 @@ def _parts(settings: BaseSettings) -> SplitResult:
                 f"{setting}: write {parts.scheme}://bucket/folder, and leave keys to the settings "
                 "or the environment"
             )
-        package = missing_library(parts.scheme)
-        if package is not None:
-            raise BadArgumentError(
-                f"{setting}: that needs the library {package}, which is not installed; install it "
-                f"with: pip install {package}"
-            )
+        check_library(parts.scheme, setting)
     elif (
         not uri
         or parts.scheme not in {"", "file"}

@@ -13,27 +13,20 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import ClassVar
 
 from dspguide.errors import StoreError
 from dspguide.items import Contents
-from dspguide.store.atomic import json_bytes
-from dspguide.store.chapter_store import ChapterStore, Found, Record
-from dspguide.store.folder_store import STATE, is_unharmed
-from dspguide.store.objects.bucket import put_bytes, put_file, read_bytes
+from dspguide.store.chapter_store import STATE, ChapterStore, Found, Record
+from dspguide.store.files import decode_as, is_unharmed, json_bytes
+from dspguide.store.objects.bucket import Bucket, read_bytes, write
 from dspguide.store.objects.lease import Lease
-from dspguide.store.schema import decode_as
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
-    from dspguide.store.folder_store import FolderStore
-    from dspguide.store.objects.bucket import Bucket
-    from dspguide.store.partial_file import PartialFile
+from dspguide.store.partial_file import PartialFile
 
 
 @dataclass(frozen=True)
@@ -54,18 +47,21 @@ class _Index:
 class ObjectStore(ChapterStore):
     """Keeps the chapters in a bucket, so that any machine can go on with them.
 
+    The folder on this machine is for what is under way, and for what was read of the bucket.
+
     A chapter counts only if the object has the tag that the index notes, which one listing tells of
     all; its hash is checked when it is read. The object goes first and the index after it: a run
     that is killed between the two leaves a chapter to be fetched again, never a wrong one. Each
     write names what it replaces, so that a run which lost its lock writes nothing.
     """
 
-    LOOK_EVERY = 2.0  # each look is a request
+    LOOK_EVERY: ClassVar[float] = 2.0  # each look is a request
 
-    def __init__(self, bucket: Bucket, prefix: str, local: FolderStore, lease: float) -> None:
+    def __init__(self, bucket: Bucket, prefix: str, folder: Path, lease: float) -> None:
         """Take the prefix of the book's keys, room on this machine, and the lock's seconds."""
+        super().__init__(folder, "BOOK_WORK_DIR")
         self.place = f"{bucket.name}/{prefix.rstrip('/')}"
-        self._bucket, self._prefix, self._local = bucket, prefix, local
+        self._bucket, self._prefix = bucket, prefix
         self._lease_seconds = lease
         self._lease: Lease | None = None
         self._index = _Index()
@@ -77,12 +73,12 @@ class ObjectStore(ChapterStore):
 
     def lock(self) -> bool:
         """Take the chapters for this run; return whether they were free. Raises StoreError."""
-        if not self._local.lock():
+        if not super().lock():
             return False
         try:
             lease = Lease(self._bucket, self._key("lock"), self._node(), self._lease_seconds)
             if not lease.acquire():
-                self._local.unlock()
+                super().unlock()
                 return False
             self._lease = lease
             self._load()
@@ -105,26 +101,16 @@ class ObjectStore(ChapterStore):
                     self._lease.release()
         finally:
             self._lease = None
-            self._local.unlock()
-
-    @property
-    def work(self) -> Path:
-        return self._local.work
-
-    def partial(self, name: str) -> PartialFile:
-        return self._local.partial(name)
-
-    def file(self, name: str) -> Path:
-        return self._local.file(name)
+            super().unlock()
 
     def local(self, name: str) -> Path:
         path, record = self.file(name), self._index.chapters[name].record
-        if is_unharmed(path, record):
+        if is_unharmed(path, record.sha256):
             return path
         new = self.work / name
         with new.open("wb") as file:
             self._bucket.get(self._prefix + name, file)
-        if not is_unharmed(new, record):
+        if not is_unharmed(new, record.sha256):
             self.forget(name)
             raise StoreError(
                 f"{self.place}/{name} is not what was stored there. The next run fetches it again."
@@ -172,7 +158,7 @@ class ObjectStore(ChapterStore):
 
     def sweep(self, names: Iterable[str]) -> None:
         self._remove(sorted(self._index.chapters.keys() - set(names)))
-        self._local.sweep(())
+        super().sweep(())
 
     def flush(self) -> None:
         """Write the index if it has changed. Raises StoreError.
@@ -183,10 +169,10 @@ class ObjectStore(ChapterStore):
         self._lease.check()
         with self._writing:
             with self._changing:
-                changes, data = self._changes, json_bytes(asdict(self._index))
+                changes, data = self._changes, json_bytes(self._index)
             if changes > self._written:
                 key = self._key("index.json")
-                self._index_tag = put_bytes(self._bucket, key, data, replaces=self._index_tag)
+                self._index_tag = write(self._bucket, key, data, replaces=self._index_tag)
                 self._written = changes
 
     def _load(self) -> None:
@@ -200,7 +186,7 @@ class ObjectStore(ChapterStore):
 
     def _store(self, path: Path, name: str, record: Record) -> None:
         replaces = self._tags.get(name)
-        tag = put_file(self._bucket, self._prefix + name, path, replaces=replaces)
+        tag = write(self._bucket, self._prefix + name, path, replaces=replaces)
         with self._changing:
             self._tags[name] = tag
             self._index.chapters[name] = _Entry(record, tag)
@@ -229,7 +215,7 @@ class ObjectStore(ChapterStore):
 
         Raises OSError.
         """
-        path = self._local.folder / STATE / "node"
+        path = self._state / "node"
         if not path.exists():
             path.write_text(uuid.uuid4().hex, encoding="ascii")
         return path.read_text(encoding="ascii")

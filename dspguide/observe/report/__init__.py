@@ -13,7 +13,7 @@ from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.signals import contents_read
 from dspguide.errors import UploadError
 from dspguide.observe.trace import Trace
-from dspguide.store.atomic import write_atomically
+from dspguide.store.files import write_atomically
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -21,6 +21,7 @@ _PIECE = 1 << 17
 _LIBRARIES = ("boto3", "botocore", "s3transfer", "urllib3")
 _NOT_THERE = {"404", "NoSuchKey"}
 _CHANGED = {"412", "PreconditionFailed", "ConditionalRequestConflict"}
+_FORBIDDEN = {"403", "AccessDenied", "Forbidden"}
 _ELSEWHERE = {"301", "PermanentRedirect", "AuthorizationHeaderMalformed"}
 
 
@@ -75,9 +76,7 @@ class S3Bucket:
             answer = self._call("get_object", key)
             if answer is None:
                 return None
-            # No writelines(): BytesIO's passes by the write() of a subclass.
-            for piece in answer["Body"].iter_chunks(_PIECE):  # noqa: FURB122
-                into.write(piece)
+            into.writelines(answer["Body"].iter_chunks(_PIECE))
             return _blob(answer)
 
     def put(self, key: str, body: BinaryIO, *, replaces: str | None) -> str:
@@ -110,10 +109,9 @@ class S3Bucket:
         """Return S3's answer; None where there is no such object."""
         from botocore.exceptions import ClientError  # noqa: PLC0415  # optional
 
+        call = getattr(self._client, method)
         try:
-            answer: dict[str, Any] = getattr(self._client, method)(
-                Bucket=self._bucket, Key=key, **more
-            )
+            answer: dict[str, Any] = call(Bucket=self._bucket, Key=key, **more)
         except ClientError as error:
             if error.response["Error"]["Code"] in _NOT_THERE:
                 return None
@@ -122,29 +120,25 @@ class S3Bucket:
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
-        from botocore.exceptions import (  # noqa: PLC0415  # optional
-            BotoCoreError,
-            ClientError,
-            NoCredentialsError,
-        )
+        from botocore import exceptions  # noqa: PLC0415  # optional
 
         try:
             yield
-        except ClientError as error:
+        except exceptions.ClientError as error:
             code = error.response["Error"]["Code"]
             if code in _CHANGED:
                 raise ConflictError(self.name, key) from error
             why = _line(error.response["Error"].get("Message") or code)
             if code in _ELSEWHERE:
                 why += "; set AWS_REGION_NAME to the bucket's region"
-            elif code in {"403", "AccessDenied", "Forbidden"}:
+            elif code in _FORBIDDEN:
                 why += f": {error.operation_name} of {key} is not allowed with these credentials"
             raise BucketError(self.name, why) from error
-        except NoCredentialsError as error:
-            raise BucketError(
-                self.name, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"
-            ) from error
-        except (BotoCoreError, ValueError) as error:  # ValueError: an endpoint that is no URL
+        except exceptions.NoCredentialsError as error:
+            why = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"
+            raise BucketError(self.name, why) from error
+        # ValueError: an endpoint that is no URL.
+        except (exceptions.BotoCoreError, ValueError) as error:
             raise BucketError(self.name, _line(str(error))) from error
 
 
