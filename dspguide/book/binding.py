@@ -12,7 +12,7 @@ from dspguide.pdf import BookPlan, PdfError, RejectedChapter
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.book.run import ChapterJob
     from dspguide.pdf import Bindery, BindResult, Limits, PreparedSummary
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
 
-from dspguide.book.chapter_job import ChapterJob
 from dspguide.book.manifest import Manifest
 from dspguide.errors import ChangedSiteError
-from dspguide.pdf import BookPlan, RejectedChapter
+from dspguide.pdf import BookPlan, ChapterPlan, RejectedChapter
 from dspguide.pdf.analysis.doubt import contradictions
 from dspguide.store.chapter_store import file_name
 from dspguide.urls import PageKey, page_key
@@ -20,12 +19,47 @@ if TYPE_CHECKING:
 
     from dspguide.book.destination import BookDestination
     from dspguide.items import Chapter, Contents
+    from dspguide.net.transfer import Transfer
+    from dspguide.pdf import PreparedSummary
+    from dspguide.store.chapter_store import Record
 
 INCOMPLETE = "-incomplete"
 """What the file names of a book have that lacks chapters."""
 
 _LEAST_LEFT = 0.5
 """The part of its pages that a chapter may shrink to without being doubted."""
+
+
+@dataclass(eq=False)
+class ChapterJob:
+    """One chapter of this run."""
+
+    index: int
+    """0-based place in the book that this run binds."""
+    chapter: Chapter
+    """Its record in the manifest."""
+    file_name: str
+    """Of its PDF in the store."""
+    size: int = 0
+    """Bytes of its PDF, as far as earlier runs or the server tell; 0 where they do not."""
+    transfer: Transfer | None = None
+    """Its PDF's way over the network, once it was asked for."""
+    record: Record | None = None
+    """What the store has of it."""
+    summary: PreparedSummary | None = None
+    """What is in its PDF, once that was read for the book in this run."""
+    delivered: bool = False
+    """Whether its item came through the pipelines."""
+
+    @property
+    def plan(self) -> ChapterPlan:
+        """The chapter as the PDF side knows it."""
+        chapter = self.chapter
+        names = [chapter.page_url] if chapter.page_url is not None else []
+        if chapter.pdf_url is not None:
+            names += [chapter.pdf_url, chapter.pdf_url.rpartition("/")[2]]
+        sections = tuple(section.title for section in chapter.sections)
+        return ChapterPlan(chapter.number, chapter.title, chapter.part, sections, tuple(names))
 
 
 @dataclass

@@ -15,7 +15,7 @@ from dspguide.net.largest_first import LargestFirst
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.book.run import ChapterJob
     from dspguide.net.limiter import RequestLimiter
 
 _BELOW_PAGES = 10**9

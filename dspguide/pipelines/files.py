@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
     from twisted.internet.defer import Deferred
 
-    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.book.run import ChapterJob
     from dspguide.items import Contents
 
 _DAY = 86400.0

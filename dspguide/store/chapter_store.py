@@ -75,7 +75,8 @@ class ChapterStore:
         self._state = folder / STATE
         # Whichever thread takes it, the run has it.
         self._lock = FileLock(self._state / "lock", thread_local=False)
-        self._otherwise: tuple[Contents, dict[PageKey, str]] | None = None
+        self._otherwise: dict[PageKey, str] | None = None
+        """What is stored under names that no chapter has, by source; read once a run."""
 
     def lock(self) -> bool:
         """Take the store for this run; return whether it was free. Raises StoreError.
@@ -224,24 +225,19 @@ class ChapterStore:
         found = self.stored(chapter, contents)
         if found is not None:
             return found if same_page(found.record.url, url) else None
-        name = self._named_otherwise(contents).get(page_key(url))
-        record = None if name is None else self.record(name)
-        return None if name is None or record is None else Found(name, record)
+        if self._otherwise is None:
+            names = {file_name(one, contents.count) for one in contents.chapters}
+            records = self.records().items()
+            self._otherwise = {page_key(r.url): name for name, r in records if name not in names}
+        name = self._otherwise.get(page_key(url), "")
+        record = self.record(name) if name else None
+        return Found(name, record) if record is not None else None
 
     def stored(self, chapter: Chapter, contents: Contents) -> Found | None:
         """Return what is stored of a chapter, wherever it came from."""
         name = file_name(chapter, contents.count)
         record = self.record(name)
         return None if record is None else Found(name, record)
-
-    def _named_otherwise(self, contents: Contents) -> dict[PageKey, str]:
-        """Return what is stored under names that no chapter has, by source; read once a book."""
-        if self._otherwise is None or self._otherwise[0] is not contents:
-            names = {file_name(chapter, contents.count) for chapter in contents.chapters}
-            records = self.records().items()
-            named = {page_key(known.url): name for name, known in records if name not in names}
-            self._otherwise = contents, named
-        return self._otherwise[1]
 
     def _record_path(self, name: str) -> Path:
         return self._state / f"{name}.json"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 LIBRARIES = {"s3": ("boto3", "boto3"), "gs": ("google.cloud.storage", "google-cloud-storage")}
 """What object storages need: the module, and the package that holds it."""
 
+_FILE_HOSTS = {("file", ""), ("file", "localhost")}
+
 
 def open_store(settings: BaseSettings, name: str) -> ChapterStore:
     """Return the store of a book's chapters, not yet locked. Raises BadArgumentError."""
@@ -33,8 +35,7 @@ def open_store(settings: BaseSettings, name: str) -> ChapterStore:
     prefix = "/".join(filter(None, (parts.path.strip("/"), name))) + "/"
     acl = settings["FILES_STORE_S3_ACL" if parts.scheme == "s3" else "FILES_STORE_GCS_ACL"]
     bucket = open_bucket(parts.scheme, parts.netloc, settings, acl=acl)
-    lease = settings.getfloat("STORE_LEASE")
-    return ObjectStore(bucket, prefix, local, lease)
+    return ObjectStore(bucket, prefix, local, settings.getfloat("STORE_LEASE"))
 
 
 def open_bucket(
@@ -56,9 +57,11 @@ def open_bucket(
     return S3Bucket(bucket, settings, acl=acl, key=key, secret=secret)
 
 
-def is_elsewhere(settings: BaseSettings) -> bool:
-    """Tell whether the chapters are in object storage. Raises BadArgumentError."""
-    return _parts(settings).scheme in LIBRARIES
+def folder_of_copy(settings: BaseSettings, name: str) -> Path:
+    """Return where a book is on this machine that goes to another system: beside its chapters."""
+    folder = local_folder(settings)
+    # A work folder is that of all books, each of which may be called book.pdf elsewhere.
+    return folder / name if _parts(settings).scheme in LIBRARIES else folder.parent
 
 
 def local_folder(settings: BaseSettings) -> Path:
@@ -103,11 +106,7 @@ def _parts(settings: BaseSettings) -> SplitResult:
                 "or the environment"
             )
         check_library(parts.scheme, setting)
-    elif (
-        not uri
-        or parts.scheme not in {"", "file"}
-        or (parts.scheme == "file" and parts.netloc not in {"", "localhost"})
-    ):
+    elif not uri or (parts.scheme and (parts.scheme, parts.netloc) not in _FILE_HOSTS):
         raise BadArgumentError(
             f"{setting}: give a folder on this machine, or s3://bucket/folder, gs://bucket/folder"
         )

@@ -68,7 +68,8 @@ class ObjectStore(ChapterStore):
         self._index_tag: str | None = None
         self._tags: dict[str, str] = {}
         """Tags of the objects that are there, by name."""
-        self._changes = self._written = 0
+        self._written = b""
+        """The index as it is in the bucket."""
         self._changing, self._writing = threading.Lock(), threading.Lock()
 
     def lock(self) -> bool:
@@ -140,18 +141,14 @@ class ObjectStore(ChapterStore):
         with self._changing:
             entry = self._index.chapters[name]
             self._index.chapters[name] = replace(entry, record=record)
-            self._changes += 1
 
     def forget(self, name: str) -> None:
         with self._changing:
-            if self._index.chapters.pop(name, None) is not None:
-                self._changes += 1
+            self._index.chapters.pop(name, None)
 
     def save_contents(self, contents: Contents) -> None:
         with self._changing:
-            if contents != self._index.contents:
-                self._index.contents = deepcopy(contents)  # the run fills in its chapters
-                self._changes += 1
+            self._index.contents = deepcopy(contents)  # the run fills in its chapters
 
     def load_contents(self) -> Contents | None:
         return deepcopy(self._index.contents)
@@ -169,20 +166,19 @@ class ObjectStore(ChapterStore):
         self._lease.check()
         with self._writing:
             with self._changing:
-                changes, data = self._changes, json_bytes(self._index)
-            if changes > self._written:
-                key = self._key("index.json")
-                self._index_tag = write(self._bucket, key, data, replaces=self._index_tag)
-                self._written = changes
+                data = json_bytes(self._index)
+            if data != self._written:
+                key, tag = self._key("index.json"), self._index_tag
+                self._index_tag = write(self._bucket, key, data, replaces=tag)
+                self._written = data
 
     def _load(self) -> None:
         listed = self._bucket.list(self._prefix)
         self._tags = {key.removeprefix(self._prefix): blob.tag for key, blob in listed.items()}
-        self._index, self._index_tag = _Index(), None
         found = read_bytes(self._bucket, self._key("index.json"))
-        if found is not None:
-            self._index = decode_as(_Index, found[0]) or _Index()
-            self._index_tag = found[1].tag
+        self._index_tag = None if found is None else found[1].tag
+        self._index = (decode_as(_Index, found[0]) if found else None) or _Index()
+        self._written = json_bytes(self._index)
 
     def _store(self, path: Path, name: str, record: Record) -> None:
         replaces = self._tags.get(name)
@@ -190,7 +186,6 @@ class ObjectStore(ChapterStore):
         with self._changing:
             self._tags[name] = tag
             self._index.chapters[name] = _Entry(record, tag)
-            self._changes += 1
         self.flush()
 
     def _remove(self, names: list[str]) -> None:
@@ -200,7 +195,6 @@ class ObjectStore(ChapterStore):
         with self._changing:
             for name in names:
                 self._index.chapters.pop(name, None)
-            self._changes += 1
         self.flush()
         for name in names:
             self._bucket.delete(self._prefix + name)

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from dspguide.errors import StoreError
 from dspguide.store.files import digest_of
+from dspguide.urls import masked
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 class BucketError(StoreError):
-    """Raised when a bucket cannot be used: names it, and says why in `why` alone."""
+    """Raised when a bucket cannot be used: names it, and says why in `why` alone, in one line."""
 
     def __init__(self, bucket: str, why: str) -> None:
-        super().__init__(f"{bucket} cannot be used: {why}.")
-        self.why = why
+        self.why = " ".join(masked(why).split()).rstrip(".")
+        super().__init__(f"{bucket} cannot be used: {self.why}.")
 
 
 class ConflictError(BucketError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -64,11 +64,8 @@ class GCSBucket:
     def delete(self, key: str) -> None:
         from google.api_core.exceptions import NotFound  # noqa: PLC0415  # optional
 
-        with self._errors(key):
-            try:
-                self._bucket.delete_blob(key, timeout=self._timeout)
-            except NotFound:
-                return
+        with self._errors(key), suppress(NotFound):
+            self._bucket.delete_blob(key, timeout=self._timeout)
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
@@ -81,7 +78,7 @@ class GCSBucket:
         except PreconditionFailed as error:
             raise ConflictError(self.name, key) from error
         except (GoogleAPICallError, GoogleAuthError, RequestException) as error:
-            raise BucketError(self.name, " ".join(str(error).split()).rstrip(".")) from error
+            raise BucketError(self.name, str(error)) from error
 
 
 def _blob(blob: Any) -> Blob:

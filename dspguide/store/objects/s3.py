@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from dspguide.store.objects.bucket import Blob, BucketError, ConflictError
-from dspguide.urls import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,16 +80,14 @@ class S3Bucket:
 
     def put(self, key: str, body: BinaryIO, *, replaces: str | None) -> str:
         condition = {"IfNoneMatch": "*"} if replaces is None else {"IfMatch": replaces}
-        with self._errors(key):
-            answer = self._call("put_object", key, Body=body, **condition, **self._extra)
-            if answer is None:  # what was to be replaced is gone
-                raise ConflictError(self.name, key)
-            return str(answer["ETag"])
+        answer = self._call("put_object", key, Body=body, **condition, **self._extra)
+        if answer is None:  # what was to be replaced is gone
+            raise ConflictError(self.name, key)
+        return str(answer["ETag"])
 
     def head(self, key: str) -> Blob | None:
-        with self._errors(key):
-            answer = self._call("head_object", key)
-            return None if answer is None else _blob(answer)
+        answer = self._call("head_object", key)
+        return None if answer is None else _blob(answer)
 
     def list(self, prefix: str) -> dict[str, Blob]:
         with self._errors(prefix):
@@ -102,21 +99,17 @@ class S3Bucket:
             }
 
     def delete(self, key: str) -> None:
-        with self._errors(key):
-            self._call("delete_object", key)
+        self._call("delete_object", key)
 
     def _call(self, method: str, key: str, **more: Any) -> dict[str, Any] | None:
-        """Return S3's answer; None where there is no such object."""
-        from botocore.exceptions import ClientError  # noqa: PLC0415  # optional
-
-        call = getattr(self._client, method)
+        """Return S3's answer; None where there is no such object. Raises BucketError."""
         try:
-            answer: dict[str, Any] = call(Bucket=self._bucket, Key=key, **more)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _NOT_THERE:
-                return None
-            raise
-        return answer
+            with self._errors(key):
+                call = getattr(self._client, method)
+                answer: dict[str, Any] = call(Bucket=self._bucket, Key=key, **more)
+                return answer
+        except _NotThereError:
+            return None
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
@@ -128,18 +121,23 @@ class S3Bucket:
             code = error.response["Error"]["Code"]
             if code in _CHANGED:
                 raise ConflictError(self.name, key) from error
-            why = _line(error.response["Error"].get("Message") or code)
+            why = str(error.response["Error"].get("Message") or code).strip().rstrip(".")
             if code in _ELSEWHERE:
                 why += "; set AWS_REGION_NAME to the bucket's region"
             elif code in _FORBIDDEN:
                 why += f": {error.operation_name} of {key} is not allowed with these credentials"
-            raise BucketError(self.name, why) from error
+            kind = _NotThereError if code in _NOT_THERE else BucketError
+            raise kind(self.name, why) from error
         except exceptions.NoCredentialsError as error:
             why = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment"
             raise BucketError(self.name, why) from error
         # ValueError: an endpoint that is no URL.
         except (exceptions.BotoCoreError, ValueError) as error:
-            raise BucketError(self.name, _line(str(error))) from error
+            raise BucketError(self.name, str(error)) from error
+
+
+class _NotThereError(BucketError):
+    """Raised where there is no such object."""
 
 
 def _flag(settings: BaseSettings, name: str) -> bool | None:
@@ -151,7 +149,3 @@ def _blob(answer: dict[str, Any]) -> Blob:
     # Both times are the server's: clocks of other machines do not matter.
     age = (parsedate_to_datetime(sent) - answer["LastModified"]).total_seconds() if sent else 0.0
     return Blob(answer["ETag"], answer["ContentLength"], max(age, 0.0))
-
-
-def _line(text: str) -> str:
-    return " ".join(masked(text).split()).rstrip(".")
