@@ -86,10 +86,8 @@ def plan_digest(plan: BookPlan) -> str:
 
 def made_by() -> str:
     """Return the versions that determine a book's bytes."""
-    libraries = ("pypdf", "pikepdf", "pypdfium2")
-    return ", ".join(
-        [f"dspguide {__version__}", *(f"{name} {version(name)}" for name in libraries)]
-    )
+    libraries = [f"{name} {version(name)}" for name in ("pypdf", "pikepdf", "pypdfium2")]
+    return ", ".join([f"dspguide {__version__}", *libraries])
 
 
 def changes(old: Manifest | None, new: Manifest) -> list[str]:
@@ -97,20 +95,18 @@ def changes(old: Manifest | None, new: Manifest) -> list[str]:
     if old is None:
         return []
     before = {chapter.url: chapter for chapter in old.chapters}
-    after = {chapter.url: chapter for chapter in new.chapters}
-    lines = [
-        f"Gone since the last book: {gone.name}" for url, gone in before.items() if url not in after
-    ]
-    for url, chapter in after.items():
-        known = before.get(url)
+    after = {chapter.url for chapter in new.chapters}
+    found = [("Gone", gone) for gone in old.chapters if gone.url not in after]
+    for chapter in new.chapters:
+        known = before.get(chapter.url)
         if known is None:
-            lines.append(f"New since the last book: {chapter.name}")
+            found.append(("New", chapter))
         elif known.sha256 != chapter.sha256:
-            lines.append(f"Changed since the last book: {chapter.name}")
-        elif (known.number, known.title, known.part) != (
-            chapter.number,
-            chapter.title,
-            chapter.part,
-        ):
-            lines.append(f"Named anew since the last book: {chapter.name}")
-    return lines
+            found.append(("Changed", chapter))
+        elif _names(known) != _names(chapter):
+            found.append(("Named anew", chapter))
+    return [f"{what} since the last book: {chapter.name}" for what, chapter in found]
+
+
+def _names(chapter: Chapter) -> tuple[str | None, ...]:
+    return chapter.number, chapter.title, chapter.part

@@ -129,8 +129,11 @@ class Trace:
         if not self._file:
             return
         path = Path(self._file).absolute()
-        value = {"started": self._began.isoformat(), "seconds": self.now}
-        value["requests"] = self.exchanges
+        value = {
+            "started": self._began.isoformat(),
+            "seconds": self.now,
+            "requests": self.exchanges,
+        }
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(path, value)

@@ -28,6 +28,8 @@ from dspguide.store.objects.bucket import Bucket, read_bytes, write
 from dspguide.store.objects.lease import Lease
 from dspguide.store.partial_file import PartialFile
 
+_INDEX, _LOCK = f"{STATE}/index.json", f"{STATE}/lock"
+
 
 @dataclass(frozen=True)
 class _Entry:
@@ -65,19 +67,17 @@ class ObjectStore(ChapterStore):
         self._lease_seconds = lease
         self._lease: Lease | None = None
         self._index = _Index()
-        self._index_tag: str | None = None
         self._tags: dict[str, str] = {}
-        """Tags of the objects that are there, by name."""
+        """Of the objects that are there, by name."""
         self._written = b""
         """The index as it is in the bucket."""
         self._changing, self._writing = threading.Lock(), threading.Lock()
 
     def lock(self) -> bool:
-        """Take the chapters for this run; return whether they were free. Raises StoreError."""
         if not super().lock():
             return False
         try:
-            lease = Lease(self._bucket, self._key("lock"), self._node(), self._lease_seconds)
+            lease = Lease(self._bucket, self._prefix + _LOCK, self._node(), self._lease_seconds)
             if not lease.acquire():
                 super().unlock()
                 return False
@@ -168,25 +168,27 @@ class ObjectStore(ChapterStore):
             with self._changing:
                 data = json_bytes(self._index)
             if data != self._written:
-                key, tag = self._key("index.json"), self._index_tag
-                self._index_tag = write(self._bucket, key, data, replaces=tag)
+                self._put(_INDEX, data)
                 self._written = data
 
     def _load(self) -> None:
         listed = self._bucket.list(self._prefix)
         self._tags = {key.removeprefix(self._prefix): blob.tag for key, blob in listed.items()}
-        found = read_bytes(self._bucket, self._key("index.json"))
-        self._index_tag = None if found is None else found[1].tag
+        found = read_bytes(self._bucket, self._prefix + _INDEX)
         self._index = (decode_as(_Index, found[0]) if found else None) or _Index()
         self._written = json_bytes(self._index)
 
     def _store(self, path: Path, name: str, record: Record) -> None:
-        replaces = self._tags.get(name)
-        tag = write(self._bucket, self._prefix + name, path, replaces=replaces)
+        entry = _Entry(record, self._put(name, path))
         with self._changing:
-            self._tags[name] = tag
-            self._index.chapters[name] = _Entry(record, tag)
+            self._index.chapters[name] = entry
         self.flush()
+
+    def _put(self, name: str, what: bytes | Path) -> str:
+        """Write an object in place of the one that is known, and return its tag."""
+        tag = write(self._bucket, self._prefix + name, what, replaces=self._tags.get(name))
+        self._tags[name] = tag
+        return tag
 
     def _remove(self, names: list[str]) -> None:
         """Remove chapters, from the index first: what it names is there."""
@@ -200,9 +202,6 @@ class ObjectStore(ChapterStore):
             self._bucket.delete(self._prefix + name)
             self._tags.pop(name, None)
             self.file(name).unlink(missing_ok=True)
-
-    def _key(self, name: str) -> str:
-        return f"{self._prefix}{STATE}/{name}"
 
     def _node(self) -> str:
         """Return what tells this machine's folder from all others: who holds it is the only run.
