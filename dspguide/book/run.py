@@ -42,6 +42,8 @@ class ChapterJob:
     """Of its PDF in the store."""
     size: int = 0
     """Bytes of its PDF, as far as earlier runs or the server tell; 0 where they do not."""
+    pages_before: int | None = None
+    """Pages that it has in the book that is there."""
     transfer: Transfer | None = None
     """Its PDF's way over the network, once it was asked for."""
     record: Record | None = None
@@ -84,7 +86,6 @@ class BookRun:
     _by_position: dict[int, ChapterJob] = field(default_factory=dict)
     _by_url: dict[PageKey, ChapterJob] = field(default_factory=dict)
     _by_pdf: dict[PageKey, ChapterJob] = field(default_factory=dict)
-    _pages_before: dict[PageKey, int | None] = field(default_factory=dict)
 
     @property
     def has_contents(self) -> bool:
@@ -105,8 +106,6 @@ class BookRun:
         """
         old = self.previous
         self._check_nothing_gone(contents)
-        if old is not None:
-            self._pages_before = {page_key(chapter.url): chapter.pages for chapter in old.chapters}
         self._contents = contents
         for index, chapter in enumerate(contents.chapters):
             job = ChapterJob(index, chapter, file_name(chapter, contents.count))
@@ -115,9 +114,10 @@ class BookRun:
             self._by_url.setdefault(page_key(chapter.url), job)
         for known in (old, Manifest.load(self.destination.beside(INCOMPLETE))):
             for chapter in known.chapters if known is not None else ():
-                job_known = self._by_url.get(page_key(chapter.url))
-                if job_known is not None and chapter.bytes:
-                    job_known.size = chapter.bytes
+                found = self._by_url.get(page_key(chapter.url))
+                if found is not None:
+                    found.size = chapter.bytes or found.size
+                    found.pages_before = chapter.pages if known is old else found.pages_before
         if old is not None and self.intact and old.is_of(self.plan, self.destination.remote):
             self.current = old
 
@@ -162,13 +162,13 @@ class BookRun:
 
         Raises RejectedChapter.
         """
-        known = self._pages_before.get(page_key(job.chapter.url))
-        if known is None or job.summary is None or self.accept_changes:
+        before, summary = job.pages_before, job.summary
+        if before is None or summary is None or self.accept_changes:
             return
-        if job.summary.pages < known * _LEAST_LEFT:
+        if summary.pages < before * _LEAST_LEFT:
             raise RejectedChapter(
                 "shrunk",
-                f"it had {known} pages and now has {job.summary.pages}; if that is meant, run once "
+                f"it had {before} pages and now has {summary.pages}; if that is meant, run once "
                 "with -s ACCEPT_CHANGES=True",
             )
 

@@ -44,8 +44,9 @@ def open_copy(uri: str, storage: str | type, settings: BaseSettings) -> Copy:
 
     Raises BadArgumentError where nothing can be sent there.
     """
-    setting, parts = f"BOOK_URI={masked(uri)}", urlsplit(uri)
+    setting = f"BOOK_URI={masked(uri)}"
     try:
+        parts = urlsplit(uri)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         raise BadArgumentError(

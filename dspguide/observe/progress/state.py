@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -81,7 +80,7 @@ class State:
     def pause(self, request: Request, seconds: float) -> None:
         """Note that a request is put off."""
         retry = request.meta.get("retry_times", 1)
-        self._pauses[request] = (time.monotonic() + seconds, f"retry {retry}")
+        self._pauses[request] = (self._trace.now + seconds, f"retry {retry}")
 
     @property
     def begun(self) -> bool:
@@ -155,7 +154,7 @@ class State:
                 yield TransferStatus(host if len(hosts) > 1 else "", what)
 
     def _put_off(self, titles: dict[int, str]) -> Iterator[TransferStatus]:
-        now = time.monotonic()
+        now = self._trace.now
         self._pauses = {r: pause for r, pause in self._pauses.items() if pause[0] > now}
         for request, (until, then) in self._pauses.items():
             if until - now >= 0.5:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import threading
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -61,8 +63,8 @@ class Lease:
         self._bucket, self._key, self._clock = bucket, key, clock
         self._holder = _Holder(uuid.uuid4().hex, node, socket.gethostname(), seconds)
         self._tag: str | None = None
-        self._renewed = 0.0
-        self._lost = False
+        self._renewed = -math.inf
+        """When this run last had the lock for certain, on its clock; not at all once it is lost."""
         self._writing = threading.Lock()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
@@ -90,19 +92,17 @@ class Lease:
         """Hold the lock for its seconds from now on. Raises StoreError where it is another's."""
         with self._writing:
             try:
-                if not self._lost:
-                    self._write()
-            except ConflictError:
-                self._lost = True
-            if self._lost:
+                self._write()
+            except ConflictError as error:
+                self._renewed = -math.inf
                 raise StoreError(
                     f"Another run took over {self._bucket.name}/{self._key}, as this one had not "
                     f"been heard of for {self._holder.seconds:g} seconds."
-                )
+                ) from error
 
     def check(self) -> None:
         """See that the lock is still held. Raises StoreError."""
-        if self._lost or self._clock() - self._renewed > self._holder.seconds / 2:
+        if self._clock() - self._renewed > self._holder.seconds / 2:
             self.renew()
 
     def release(self) -> None:
@@ -112,12 +112,9 @@ class Lease:
             return
         self._thread.join()
         self._thread = None
-        if not self._lost:
-            self._holder = replace(self._holder, run=None)
-            try:
-                self._write()
-            except ConflictError:
-                self._lost = True  # and so another's to give back
+        self._holder = replace(self._holder, run=None)
+        with suppress(ConflictError):  # then it is another's to give back
+            self._write()
 
     def _write(self) -> None:
         """Say who holds the lock, in place of what was there. Raises BucketError."""
