@@ -18,6 +18,7 @@ from dspguide.crawl.failure_reasons import reason
 from dspguide.crawl.signals import request_ended, request_sent
 from dspguide.net.limiter import stopped_before_its_turn
 from dspguide.store.files import write_json
+from dspguide.urls import file_name
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -71,8 +72,7 @@ class Exchange:
     @property
     def name(self) -> str:
         """The last part of the URL's path, else the host."""
-        parts = urlsplit(self.url)
-        return parts.path.rpartition("/")[2] or parts.netloc
+        return file_name(self.url) or self.host
 
     @property
     def host(self) -> str:

@@ -78,16 +78,16 @@ class ObjectStore(ChapterStore):
             return False
         try:
             lease = Lease(self._bucket, self._prefix + _LOCK, self._node(), self._lease_seconds)
-            if not lease.acquire():
+            if lease.acquire():
+                self._lease = lease
+                self._load()
+            else:
                 super().unlock()
-                return False
-            self._lease = lease
-            self._load()
         except BaseException:
             with suppress(StoreError):  # what went wrong is being raised; the lock ends by itself
                 self.unlock()
             raise
-        return True
+        return self._lease is not None
 
     def unlock(self) -> None:
         """Give the chapters back. Raises StoreError where the bucket cannot be told."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
-    from dspguide.items import Chapter
+    from dspguide.book.run import BookRun
     from dspguide.observe.progress.display import Display
 
 TICK = 0.2
@@ -65,8 +65,9 @@ class Progress:
         self._crawler.signals.connect(state.pause, retry_waits)
         self._wants_display = can_display() and not _writes_items_to_terminal(self._crawler)
         if not context.spider.dry_run and not (self._wants_display and _logs_to_terminal()):
-            self._lines = LogLines(state, settings.getfloat("LOGSTATS_INTERVAL"))
-            self._crawler.signals.connect(self._chapter_done, signals.item_scraped)
+            interval = settings.getfloat("LOGSTATS_INTERVAL")
+            self._lines = LogLines(state, context.run, interval)
+            self._crawler.signals.connect(self._lines.item_scraped, signals.item_scraped)
         self._call.start(TICK, now=False)
 
     def spider_closed(self) -> None:
@@ -77,29 +78,22 @@ class Progress:
     def _look(self) -> None:
         if self._lines is not None:
             self._lines.look()
-        if self._wants_display:
-            try:
-                self._show()
-            except OSError:  # the terminal was closed, which is no reason to lose the book
-                self._end_display()
+        if not self._wants_display:
+            return
+        try:
+            if self._display is None:
+                from dspguide.observe.progress.display import Display  # noqa: PLC0415  # takes time to import
 
-    def _show(self) -> None:
-        if self._display is None:
-            from dspguide.observe.progress.display import Display  # noqa: PLC0415  # takes time to import
-
-            self._display = Display(self._state)
-        self._display.refresh()
+                self._display = Display(self._state)
+            self._display.refresh()
+        except OSError:  # the terminal was closed, which is no reason to lose the book
+            self._end_display()
 
     def _end_display(self) -> None:
         self._wants_display = False
         if self._display is not None:
             with suppress(OSError):  # where there is no terminal any more
                 self._display.end()
-
-    def _chapter_done(self, item: Any) -> None:
-        job = CrawlContext.of(self._crawler).run.job_of(item)
-        if job is not None and self._lines is not None:
-            self._lines.chapter_done(job.chapter)
 
 
 class LogLines:
@@ -109,13 +103,16 @@ class LogLines:
     waiting for; 0 for never.
     """
 
-    def __init__(self, state: State, interval: float) -> None:
-        self._state = state
-        self._interval = interval
+    def __init__(self, state: State, run: BookRun, interval: float) -> None:
+        self._state, self._run, self._interval = state, run, interval
         self._last = time.monotonic()
 
-    def chapter_done(self, chapter: Chapter) -> None:
+    def item_scraped(self, item: Any) -> None:
         """Log what became of a chapter."""
+        job = self._run.job_of(item)
+        if job is None:
+            return
+        chapter = job.chapter
         level, what = logging.INFO, chapter.status
         if chapter.error is not None:
             level, what = logging.WARNING, f"missing. {chapter.error.rstrip('.')}"
