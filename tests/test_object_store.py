@@ -14,11 +14,11 @@ from scrapy.settings import Settings
 from dspguide.addon import DEFAULTS
 from dspguide.errors import BadArgumentError, StoreError
 from dspguide.items import Chapter, Contents
+from dspguide.store.bucket import BucketError, ConflictError, read_bytes, write
 from dspguide.store.chapter_store import ChapterStore, Record
+from dspguide.store.lease import Lease
 from dspguide.store.location import open_bucket, open_store
 from dspguide.store.object_store import ObjectStore
-from dspguide.store.objects.bucket import BucketError, ConflictError, read_bytes, write
-from dspguide.store.objects.lease import Lease
 from dspguide.store.partial_file import Source
 from tests.buckets import MemoryBucket, pretend_google
 from tests.storage_servers import s3_client, s3_server
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dspguide.store.objects.bucket import Bucket
+    from dspguide.store.bucket import Bucket
 
 LEASE = 30.0
 URL = "http://x/1.pdf"

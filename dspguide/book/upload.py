@@ -20,9 +20,9 @@ from scrapy.utils.misc import build_from_crawler, load_object
 
 from dspguide.book.manifest import Manifest
 from dspguide.errors import BadArgumentError, UploadError
+from dspguide.store.bucket import BucketError, read_bytes, write
 from dspguide.store.files import decode_as, write_json
 from dspguide.store.location import check_library, open_bucket
-from dspguide.store.objects.bucket import BucketError, read_bytes, write
 from dspguide.urls import SECRET, masked
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
     from typing_extensions import Self
 
-    from dspguide.store.objects.bucket import Bucket
+    from dspguide.store.bucket import Bucket
 
 _OBJECTS = {S3FeedStorage: "s3", GCSFeedStorage: "gs"}
 

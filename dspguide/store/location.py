@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
 from platformdirs import user_cache_path
+from scrapy.settings import BaseSettings
 from w3lib.url import file_uri_to_path
 
 from dspguide.errors import BadArgumentError
+from dspguide.store.bucket import Bucket
 from dspguide.store.chapter_store import ChapterStore
+from dspguide.store.cloud_buckets import GCSBucket, S3Bucket
 from dspguide.store.object_store import ObjectStore
 from dspguide.urls import masked
-
-if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
-
-    from dspguide.store.objects.bucket import Bucket
 
 LIBRARIES = {"s3": ("boto3", "boto3"), "gs": ("google.cloud.storage", "google-cloud-storage")}
 """What object storages need: the module, and the package that holds it."""
@@ -49,11 +46,7 @@ def open_bucket(
 ) -> Bucket:
     """Return a bucket of S3 or Google's, without a word to it yet."""
     if scheme == "gs":
-        from dspguide.store.objects.gcs import GCSBucket  # noqa: PLC0415  # only one is needed
-
         return GCSBucket(bucket, settings, acl=acl)
-    from dspguide.store.objects.s3 import S3Bucket  # noqa: PLC0415  # only one is needed
-
     return S3Bucket(bucket, settings, acl=acl, key=key, secret=secret)
 
 

@@ -22,10 +22,10 @@ from typing import ClassVar
 
 from dspguide.errors import StoreError
 from dspguide.items import Contents
+from dspguide.store.bucket import Bucket, read_bytes, write
 from dspguide.store.chapter_store import STATE, ChapterStore, Found, Record
 from dspguide.store.files import decode_as, is_unharmed, json_bytes
-from dspguide.store.objects.bucket import Bucket, read_bytes, write
-from dspguide.store.objects.lease import Lease
+from dspguide.store.lease import Lease
 from dspguide.store.partial_file import PartialFile
 
 _INDEX, _LOCK = f"{STATE}/index.json", f"{STATE}/lock"

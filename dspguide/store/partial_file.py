@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from scrapy.extensions.httpcache import rfc1123_to_epoch
+from scrapy.http import Headers
 
 from dspguide.store.files import read_as, write_json
 from dspguide.urls import same_page
-
-if TYPE_CHECKING:
-    import io
-    from pathlib import Path
-
-    from scrapy.http import Headers
 
 _PIECE = 1 << 17
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")

@@ -8,18 +8,13 @@ import socket
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from dspguide.errors import StoreError
+from dspguide.store.bucket import Bucket, ConflictError, read_bytes, write
 from dspguide.store.files import decode_as, json_bytes
-from dspguide.store.objects.bucket import ConflictError, read_bytes, write
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from dspguide.store.objects.bucket import Bucket
 
 logger = logging.getLogger(__name__)
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from dspguide.errors import StoreError
 from dspguide.store.files import digest_of
 from dspguide.urls import masked
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class BucketError(StoreError):
