@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from dspguide.pdf.analysis.own_outline import OutlineEntry
 
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
 #: What the libraries raise when a value in a file is of a kind that nobody expected there.
@@ -198,7 +197,7 @@ def _read_text(
     data: bytes,
     plan: ChapterPlan,
     own_labels: Sequence[str | None],
-    outline: Sequence[OutlineEntry],
+    outline: Sequence[FoundSection],
     references: ReferenceFinder | None,
     *,
     is_first: bool,

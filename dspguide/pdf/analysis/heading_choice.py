@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dspguide.pdf.analysis.heading_place import Place
+    from dspguide.pdf.analysis.layout import Place
 
+T = TypeVar("T")
 _LIST = 3  # titles that follow each other with nothing between them
 
 
@@ -30,47 +32,36 @@ def list_losses(candidates: Iterable[Sequence[Place]]) -> dict[Place, float]:
     return {place: 6 if len(run) >= _LIST else 2 for place, run in run_of.items() if len(run) > 1}
 
 
-def best_in_order(scored: Sequence[Sequence[tuple[Place, float]]]) -> list[Place | None]:
-    """One place or None per heading, so that places go down the pages and the sum is greatest.
+def most_common(of_headings: Iterable[Iterable[T]]) -> T | None:
+    """What most headings have; of several, the largest."""
+    counts = Counter(one for of_heading in of_headings for one in set(of_heading))
+    return max(counts, key=lambda one: (counts[one], one), default=None)
 
-    Weighted longest increasing subsequence, with a Fenwick-like list kept sorted by position.
+
+def best_in_order(scored: Sequence[Sequence[tuple[Place, float, T]]]) -> list[T | None]:
+    """One or none of each heading's, so that places go down the pages and the sum is greatest.
+
+    Weighted longest increasing subsequence: the frontier has the best sums by the position that
+    they reach, both rising.
     """
-    # One entry per state on the frontier: (position, score, section, place, entry before).
-    best: list[_State] = [_State((-1, False, 0.0), 0.0, -1, None, None)]
+    position: Any = itemgetter(0)
+    # Position, sum, and what was chosen last: its heading, itself, what was chosen before it.
+    frontier: list[tuple[Any, float, Any]] = [((-1, False, 0.0), 0.0, None)]
     for number, places in enumerate(scored):
         added = []
-        for place, score in places:
-            position = place.position
-            before = best[bisect_right(best, position, key=lambda s: s.position) - 1]
-            if before.position < position:
-                added.append(_State(position, before.score + score, number, place, before))
-        for added_state in sorted(added, key=lambda s: s.position):
-            _insert(best, added_state)
-    state: _State | None = best[-1]
-    chosen: list[Place | None] = [None] * len(scored)
-    while state is not None and state.place is not None:
-        chosen[state.section] = state.place
-        state = state.before
+        for place, score, one in places:
+            before = frontier[bisect_left(frontier, place.position, key=position) - 1]
+            added.append((place.position, before[1] + score, (number, one, before[2])))
+        for state in sorted(added, key=position):
+            at = bisect_left(frontier, state[0], key=position)
+            end = bisect_right(frontier, state[0], key=position)
+            if frontier[end - 1][1] < state[1]:
+                while end < len(frontier) and frontier[end][1] <= state[1]:
+                    end += 1
+                frontier[at:end] = [state]
+    chosen: list[T | None] = [None] * len(scored)
+    last = frontier[-1][2]
+    while last is not None:
+        number, one, last = last
+        chosen[number] = one
     return chosen
-
-
-@dataclass(frozen=True)
-class _State:
-    position: tuple[int, bool, float]
-    score: float
-    section: int
-    place: Place | None
-    before: _State | None
-
-
-def _insert(best: list[_State], state: _State) -> None:
-    """Keep ``best`` sorted by position with strictly rising scores."""
-    at = bisect_right(best, state.position, key=lambda s: s.position)
-    if best[at - 1].score >= state.score:
-        return
-    if best[at - 1].position == state.position:
-        at -= 1
-        del best[at]
-    while at < len(best) and best[at].score <= state.score:
-        del best[at]
-    best.insert(at, state)

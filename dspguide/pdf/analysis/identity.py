@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dspguide.pdf.analysis.heading_place import SAME_SIZE, usual_size
+from dspguide.pdf.analysis.layout import SAME_SIZE, BodyText
 from dspguide.pdf.analysis.page_label import from_roman
 from dspguide.pdf.analysis.titles import are_alike, title_key, title_keys
 from dspguide.pdf.errors import RejectedChapter
@@ -83,7 +83,7 @@ def check_identity(page: PageText, plan: ChapterPlan) -> Evidence:
 def _claims(page: PageText) -> list[_Claim]:
     """All places that name a chapter as an opening does."""
     found: list[_Claim] = []
-    usual = usual_size(page)
+    usual = _usual_size(page)
     for line, text in enumerate(page.lines):
         match = _SAYS.fullmatch(text)
         is_alone = title_key(text) in _WORD_KEYS  # perhaps with spaces between the letters
@@ -101,7 +101,7 @@ def _claims(page: PageText) -> list[_Claim]:
     return found
 
 
-def _number_beside(page: PageText, word: int, glyph: Glyph, usual: float | None) -> _Claim | None:
+def _number_beside(page: PageText, word: int, glyph: Glyph, usual: float) -> _Claim | None:
     """The number that belongs to a line that says no more than "CHAPTER": below, or large."""
     numbers = [
         (line, match, number)
@@ -123,7 +123,7 @@ def _number_beside(page: PageText, word: int, glyph: Glyph, usual: float | None)
 
 def _title(page: PageText, claim: _Claim) -> tuple[str, bool]:
     """The largest words of a page beside its claim, and whether they stand over it."""
-    usual = usual_size(page)
+    usual = _usual_size(page)
     glyphs = {
         line: glyph
         for line, text in enumerate(page.lines)
@@ -170,8 +170,14 @@ def _values(number: str) -> set[str]:
     return {text} if len(text) == 1 else set()
 
 
-def _is_larger(glyph: Glyph, usual: float | None, times: float) -> bool:
-    return glyph.size > (_LARGE_ALONE if usual is None else usual * times)
+def _is_larger(glyph: Glyph, usual: float, times: float) -> bool:
+    return glyph.size > (usual * times if usual else _LARGE_ALONE)
+
+
+def _usual_size(page: PageText) -> float:
+    body = BodyText()
+    body.read(page, range(len(page.lines)))
+    return body.size
 
 
 def _has_words(text: str) -> bool:
