@@ -139,8 +139,7 @@ class HeadingFinder:
                 [
                     place
                     for place in places
-                    if not place.in_margin
-                    or (round(place.size, 1), place.start.bold) not in heads
+                    if not place.in_margin or (round(place.size, 1), place.start.bold) not in heads
                 ]
             )
         return kept
