@@ -102,7 +102,7 @@ def _prepare(
         references = ReferenceFinder() if find_references else None
         text = _read_text(data, plan, own_labels, outline, references, is_first=position == 0)
         taken = link_boxes(opened.pages, cleaned.links)
-        naming = references.finish(text.labels, taken) if references else Naming()
+        naming = references.finish(text.labels, text.body_size, taken) if references else Naming()
         page_size = _seen_size(opened.pages[0])
         corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in text.sections))}
         repairs = opened.repairs
@@ -191,6 +191,7 @@ class _Text:
     warnings: list[str]
     evidence: Evidence
     lists_book: bool
+    body_size: float
 
 
 def _read_text(
@@ -226,4 +227,5 @@ def _read_text(
         warnings.append("no printed page numbers were found, they are counted on")
     has_text, lines = finder.strange_lines()
     evidence = replace(evidence, printed_labels=any(printed), has_text=has_text, lines=lines)
-    return _Text(labels, tuple(sections), warnings, evidence, contents.lead_beyond(labels))
+    lists_book = contents.lead_beyond(labels)
+    return _Text(labels, tuple(sections), warnings, evidence, lists_book, finder.body.size)

@@ -77,17 +77,16 @@ def is_bibliography(line: str) -> bool:
 
 def names_another_book(text: str, group: Group) -> bool:
     """Whether a name, or pages, are more likely those of another book than of this one."""
-    start, end = group.members[0].start, group.end
-    after = text[end : end + _REACH]
+    start = group.start
+    after = text[group.end : group.end + _REACH]
     if _THIS.match(after):
         return False
     before = text[max(start - _REACH, 0) : start]
-    kind = group.members[0].name.kind
     if _AFTER.match(after) or (_may_own(before) and _BEFORE.search(before)):
         return True
-    if kind in ("chapter", "section", "appendix", "page") and _NAME_BEFORE.search(before):
+    if group.kind in ("chapter", "section", "appendix", "page") and _NAME_BEFORE.search(before):
         return True
-    if kind == "page" and not _LEADS_TO_PAGE.search(before):
+    if group.kind == "page" and not _LEADS_TO_PAGE.search(before):
         return True
     return _in_an_entry(text, start)
 

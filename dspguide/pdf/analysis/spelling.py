@@ -77,6 +77,16 @@ class Group(NamedTuple):
     members: tuple[Spelled, ...]
     end: int
 
+    @property
+    def start(self) -> int:
+        """Where the word begins."""
+        return self.members[0].start
+
+    @property
+    def kind(self) -> str:
+        """The kind of what is named."""
+        return self.members[0].name.kind
+
 
 def groups(text: str) -> Iterator[Group]:
     """All names that a text spells, by kind; one that goes on over line ends has them in it."""
