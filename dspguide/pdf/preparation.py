@@ -12,8 +12,7 @@ import pikepdf
 import pypdfium2
 from pikepdf import Dictionary, Stream
 
-from dspguide.pdf.analysis.identity import check_identity
-from dspguide.pdf.analysis.own_contents import OwnContents
+from dspguide.pdf.analysis.identity import OwnContents, check_identity
 from dspguide.pdf.analysis.page_number_detection import NumberFinder, with_own_labels
 from dspguide.pdf.analysis.references import ReferenceFinder
 from dspguide.pdf.analysis.sections import SectionFinder

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from dspguide.pdf.analysis.heading_choice import best_in_order, list_losses, most_common
+from dspguide.pdf.analysis.headings import best_in_order, list_losses, most_common
 from dspguide.pdf.analysis.layout import SAME_SIZE, BodyText, Place, place_of
 from dspguide.pdf.analysis.page_label import from_roman
 from dspguide.pdf.model import FoundSection

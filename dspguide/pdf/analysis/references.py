@@ -15,9 +15,14 @@ from dspguide.pdf.analysis.captions import (
     last_line_of,
     list_entries,
 )
-from dspguide.pdf.analysis.elsewhere import is_bibliography, names_another_book
 from dspguide.pdf.analysis.layout import SAME_SIZE
-from dspguide.pdf.analysis.spelling import Group, Spelled, groups
+from dspguide.pdf.analysis.spelling import (
+    Group,
+    Spelled,
+    groups,
+    is_bibliography,
+    names_another_book,
+)
 from dspguide.pdf.naming import Caption, Mention, Naming
 
 if TYPE_CHECKING:
