@@ -177,7 +177,6 @@ class ReferenceFinder:
         # Where there are some, most mentions stand in the text itself.
         if self._sizes.total() >= _SOME:
             body_size = self._sizes.most_common(1)[0][0]
-        largest = body_size + SAME_SIZE
         taken = taken or {}
         mentions = tuple(
             seen.mention
@@ -186,7 +185,9 @@ class ReferenceFinder:
             and not (seen.in_band and self._is_head(seen, labels[seen.mention.page_index]))
             and not _touch(seen.mention.boxes, taken.get(seen.mention.page_index, ()))
         )
-        headings = [h for h in self._headings if h.form.bold or h.form.size > largest]
+        headings = [
+            h for h in self._headings if h.form.bold or 0 < body_size < h.form.size - SAME_SIZE
+        ]
         return Naming((*self._captions, *headings), mentions, tuple(self._corners))
 
     def _is_head(self, seen: _Seen, label: str | None) -> bool:
