@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dspguide.pdf.analysis.layout import SAME_SIZE, BodyText
 from dspguide.pdf.analysis.page_label import from_roman
-from dspguide.pdf.analysis.titles import are_alike, title_key, title_keys
+from dspguide.pdf.analysis.titles import SPELLED, are_alike, title_key, title_keys
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.model import Evidence
 
@@ -26,9 +26,8 @@ _WORD = (
     "chapter|appendix|lesson|lecture|unit|kapitel|anhang|lektion|chapitre|annexe"
     "|cap[ií]tulo|capitolo|appendice|ap[eé]ndice|глава|hoofdstuk|rozdział"
 )
-_SPELLED = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 #: A single letter or a word is a number only where nothing follows that it could belong to.
-_COUNT = rf"\d{{1,4}}|[IVXLC]{{2,7}}|(?:[A-Z]|(?i:{_SPELLED}))(?=\s*(?:$|[.:–—-]))"
+_COUNT = rf"\d{{1,4}}|[IVXLC]{{2,7}}|(?:[A-Z]|(?i:{SPELLED}))(?=\s*(?:$|[.:–—-]))"
 _SAYS = re.compile(rf"\s*(?i:{_WORD})\b[^\w(]*(?:\b({_COUNT})\b)?\W*(.*)")
 _WORD_KEYS = frozenset(title_key(word) for word in _WORD.split("|")) | {"capitulo", "apendice"}
 _NUMBER = re.compile(rf"\W*({_COUNT})\b\W*(.*)")
@@ -161,7 +160,7 @@ def _values(number: str) -> set[str]:
     text = number.strip().lower()
     if text.isdecimal():
         return {str(int(text))}
-    if text in (spelled := _SPELLED.split("|")):
+    if text in (spelled := SPELLED.split("|")):
         return {str(spelled.index(text) + 1)}
     if roman := from_roman(text):
         return {text, str(roman)}

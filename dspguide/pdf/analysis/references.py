@@ -19,8 +19,8 @@ from dspguide.pdf.analysis.layout import SAME_SIZE
 from dspguide.pdf.analysis.spelling import (
     Group,
     Spelled,
+    bibliography_from,
     groups,
-    is_bibliography,
     names_another_book,
 )
 from dspguide.pdf.naming import Caption, Mention, Naming
@@ -129,20 +129,13 @@ class ReferenceFinder:
             self._captions.append(candidate.caption)
         self._captions += equations_on(text)
         self._headings += headings_on(text)
-        ends = self._bibliography_from(page)
+        begins = bibliography_from(page.joined)
         for line, group in found:
-            if group.start < ends and not names_another_book(page.joined, group):
+            in_bibliography = self._in_bibliography or (begins is not None and group.start > begins)
+            if not in_bibliography and not names_another_book(page.joined, group):
                 self._note(page, line, group, tuple(inside[line]))
-
-    def _bibliography_from(self, page: _Page) -> int:
-        """Where on the page the titles of other books begin; they go on to the chapter's end."""
-        if self._in_bibliography:
-            return 0
-        for line, text in enumerate(page.text.lines):
-            if is_bibliography(text):
-                self._in_bibliography = True
-                return page.starts[line]
-        return len(page.joined)
+        # The titles of other books go on to the chapter's end.
+        self._in_bibliography |= begins is not None
 
     def _note(self, page: _Page, line: int, group: Group, captions: tuple[int, ...]) -> None:
         text = page.text

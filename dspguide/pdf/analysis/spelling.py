@@ -26,30 +26,21 @@ _WHOLE = rf"(?:\d{{1,3}}|[IVXLC]{{1,7}}|[A-Z]){_END}"
 _PAGE = rf"(?:(?<![sS]\s)\d{{1,3}}[-–]\d{{1,3}}|\d{{1,4}}|[ivxlc]{{1,7}}){_END}"
 
 
-class _Kind(NamedTuple):
-    """How things of a kind are spelled: their word, what numbers they have, where to look."""
-
-    word: str
-    number: str
-    stems: tuple[str, ...]
-
-
-#: Stems are in lower case; nearly all text is passed over by looking for them alone.
+#: How things of a kind are spelled: their word, what numbers they have, and stems in lower case:
+#: nearly all text is passed over by looking for them alone.
 _KINDS = {
-    "figure": _Kind(rf"fig{_BREAK}ures?|figs?\.?", _ANY, ("fig",)),
-    "table": _Kind(rf"ta{_BREAK}bles?|tabs?\.", _ANY, ("tab", "ta-")),
-    "equation": _Kind(rf"equa{_BREAK}tions?|eqn?s?\.?", _ANY, ("eq",)),
-    "listing": _Kind(rf"list{_BREAK}ings?", _ANY, ("listing", "list-")),
-    "program": _Kind(rf"pro{_BREAK}grams?", _ANY, ("program", "pro-")),
-    "algorithm": _Kind(rf"al{_BREAK}go{_BREAK}rithms?", _ANY, ("algo", "al-")),
-    "chapter": _Kind(rf"chap{_BREAK}ters?|chaps?\.|ch\.", _WHOLE, ("chap", "ch.")),
-    "section": _Kind(rf"sec{_BREAK}tions?|secs?\.|§§?", _DEEP, ("sec", "§")),
-    "appendix": _Kind(
-        rf"ap{_BREAK}pen{_BREAK}di(?:x|ces)|app\.", _WHOLE, ("append", "ap-", "app.")
-    ),
-    "page": _Kind(r"pages?", _PAGE, ("page",)),
+    "figure": (rf"fig{_BREAK}ures?|figs?\.?", _ANY, ("fig",)),
+    "table": (rf"ta{_BREAK}bles?|tabs?\.", _ANY, ("tab", "ta-")),
+    "equation": (rf"equa{_BREAK}tions?|eqn?s?\.?", _ANY, ("eq",)),
+    "listing": (rf"list{_BREAK}ings?", _ANY, ("listing", "list-")),
+    "program": (rf"pro{_BREAK}grams?", _ANY, ("program", "pro-")),
+    "algorithm": (rf"al{_BREAK}go{_BREAK}rithms?", _ANY, ("algo", "al-")),
+    "chapter": (rf"chap{_BREAK}ters?|chaps?\.|ch\.", _WHOLE, ("chap", "ch.")),
+    "section": (rf"sec{_BREAK}tions?|secs?\.|§§?", _DEEP, ("sec", "§")),
+    "appendix": (rf"ap{_BREAK}pen{_BREAK}di(?:x|ces)|app\.", _WHOLE, ("append", "ap-", "app.")),
+    "page": (r"pages?", _PAGE, ("page",)),
 }
-_STEMS = tuple((stem, kind) for kind, (_, _, stems) in _KINDS.items() for stem in stems)
+_STEMS = [(stem, kind) for kind, (_, _, stems) in _KINDS.items() for stem in stems]
 _FIRST = {
     kind: re.compile(rf"((?i:{word}))[\s~]{{0,3}}(?:\(({number})\)|({number}))")
     for kind, (word, number, _) in _KINDS.items()
@@ -113,13 +104,12 @@ _LEADS_TO_PAGE = re.compile(
 _THIS = re.compile(r"\s*(?:of|in)\s+this\b")
 _ENTRY = re.compile(r"^\s*\[\w{1,8}\]", re.MULTILINE)
 _ENTRY_REACH = 330  # characters: some four lines
-#: What is the heading over a list of other books, but for a number.
-_LISTS = (
-    *("references", "bibliography", "literature", "literature cited", "works cited"),
-    "further reading",
+#: The heading over a list of other books.
+_BIBLIOGRAPHY = re.compile(
+    r"""^[^\S\n]*(?:(?:\d{1,3}|[A-Z])(?:\.\d{1,3})*\.?[^\S\n]+)?
+    (?:references|bibliography|literature(?:\ cited)?|works\ cited|further\ reading)[^\S\n]*$""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
-_HEADED = re.compile(r"\s*(?:(?:\d{1,3}|[A-Z])(?:\.\d{1,3})*\.?\s+)?(.*?)\s*")
-_LONGEST = 32  # characters of such a heading
 
 
 class Spelled(NamedTuple):
@@ -151,9 +141,7 @@ class Group(NamedTuple):
 
 def groups(text: str) -> Iterator[Group]:
     """All names that a text spells, by kind; one that goes on over line ends has them in it."""
-    lowered = text.lower()
-    if len(lowered) != len(text):  # a few letters become two
-        lowered = "".join(c.lower() if c.isascii() else c for c in text)
+    lowered = text.replace("İ", "I").lower()  # the only letter that becomes two
     for stem, kind in _STEMS:
         at = lowered.find(stem)
         while at >= 0:
@@ -192,12 +180,10 @@ def _name(kind: str, number: str) -> Name:
     return Name(kind, tuple(part.lstrip("0") or "0" for part in parts))
 
 
-def is_bibliography(line: str) -> bool:
-    """Whether a line is the heading over a list of other books."""
-    if len(line) > _LONGEST or not line.rstrip().lower().endswith(_LISTS):
-        return False
-    match = _HEADED.fullmatch(line)
-    return match is not None and match[1].lower() in _LISTS
+def bibliography_from(text: str) -> int | None:
+    """Where a list of other books begins, None where there is none."""
+    match = _BIBLIOGRAPHY.search(text)
+    return match.start() if match else None
 
 
 def names_another_book(text: str, group: Group) -> bool:
@@ -228,6 +214,4 @@ def _in_an_entry(text: str, start: int) -> bool:
     if text.find("[", reach, start) < 0:
         return False
     entries = list(_ENTRY.finditer(text, reach, start))
-    if not entries:
-        return False
-    return ".\n" not in text[entries[-1].start() : start] or len(entries) > 1
+    return bool(entries) and (len(entries) > 1 or ".\n" not in text[entries[0].start() : start])
