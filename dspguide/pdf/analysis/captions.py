@@ -8,7 +8,6 @@ with "Figure 7-1", is left out here.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from dspguide.pdf.analysis.layout import SAME_SIZE
@@ -130,8 +129,8 @@ def equations_on(page: PageText) -> Iterator[Caption]:
             if not edge or boxes[-1][0] - edge[-1][2] < glyph.size * _EQUATION_GAP:
                 continue
         form = Form("(", "", False, float(round(boxes[-1][2] / 2) * 2))
-        caption = _caption(page, Name("equation", (match[1], match[2])), glyph)
-        yield replace(caption, form=form)
+        name = Name("equation", (match[1], match[2]))
+        yield Caption(name, form, page.index, page.in_file(page.left, glyph.top))
 
 
 def headings_on(page: PageText) -> list[Caption]:

@@ -133,19 +133,11 @@ class HeadingFinder:
         """
         kept: list[list[Place]] = []
         for keys, places in zip(self._keys, self._places, strict=True):
-            pages: dict[tuple[float, bool], set[int]] = defaultdict(set)
-            for place in places:
-                if place.in_margin:
-                    pages[round(place.size, 1), place.start.bold].add(place.page_index)
-            may = len(self._numbers_of_key[keys[0]]) if keys else 0
-            heads = {style for style, on in pages.items() if len(on) > may}
-            kept.append(
-                [
-                    place
-                    for place in places
-                    if not place.in_margin or (round(place.size, 1), place.start.bold) not in heads
-                ]
+            on = Counter(
+                style for _, style in {(p.page_index, p.style) for p in places if p.in_margin}
             )
+            may = len(self._numbers_of_key[keys[0]]) if keys else 0
+            kept.append([p for p in places if not p.in_margin or on[p.style] <= may])
         return kept
 
     def _score(
