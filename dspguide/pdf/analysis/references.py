@@ -129,13 +129,12 @@ class ReferenceFinder:
             self._captions.append(candidate.caption)
         self._captions += equations_on(text)
         self._headings += headings_on(text)
-        begins = bibliography_from(page.joined)
-        for line, group in found:
-            in_bibliography = self._in_bibliography or (begins is not None and group.start > begins)
-            if not in_bibliography and not names_another_book(page.joined, group):
-                self._note(page, line, group, tuple(inside[line]))
         # The titles of other books go on to the chapter's end.
-        self._in_bibliography |= begins is not None
+        ends = 0 if self._in_bibliography else bibliography_from(page.joined)
+        self._in_bibliography |= ends < len(page.joined)
+        for line, group in found:
+            if group.start < ends and not names_another_book(page.joined, group):
+                self._note(page, line, group, tuple(inside[line]))
 
     def _note(self, page: _Page, line: int, group: Group, captions: tuple[int, ...]) -> None:
         text = page.text
@@ -161,16 +160,15 @@ class ReferenceFinder:
                 self._seen.append(_Seen(mention, glyph.size, in_band, whole))
 
     def finish(
-        self,
-        labels: Sequence[str | None],
-        body_size: float,
-        taken: dict[int, list[Box]] | None = None,
+        self, labels: Sequence[str | None], body_size: float, taken: dict[int, list[Box]]
     ) -> Naming:
-        """All of it; ``labels`` are the printed numbers and ``taken`` the links' boxes, by page."""
+        """All of it; ``labels`` are the printed numbers and ``taken`` the links' boxes, by page.
+
+        ``body_size`` is that of the chapter's text in points, 0 where it is not known.
+        """
         # Where there are some, most mentions stand in the text itself.
         if self._sizes.total() >= _SOME:
             body_size = self._sizes.most_common(1)[0][0]
-        taken = taken or {}
         mentions = tuple(
             seen.mention
             for seen in self._seen

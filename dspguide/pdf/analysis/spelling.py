@@ -180,10 +180,10 @@ def _name(kind: str, number: str) -> Name:
     return Name(kind, tuple(part.lstrip("0") or "0" for part in parts))
 
 
-def bibliography_from(text: str) -> int | None:
-    """Where a list of other books begins, None where there is none."""
+def bibliography_from(text: str) -> int:
+    """Where a list of other books begins, the text's end where there is none."""
     match = _BIBLIOGRAPHY.search(text)
-    return match.start() if match else None
+    return match.start() if match else len(text)
 
 
 def names_another_book(text: str, group: Group) -> bool:
