@@ -1,9 +1,7 @@
 """What pages say: plain values out of HTML; no crawl, no network."""
 
 from dspguide.pages.contents import read_contents
-from dspguide.pages.describe import describe_rest
-from dspguide.pages.frames import find_frame_url
-from dspguide.pages.home import as_html, find_contents_url, has_end, read_book_info, says_pdf
+from dspguide.pages.home import as_html, has_end, read_book_info, says_pdf
 from dspguide.pages.model import (
     BookInfo,
     FoundChapter,
@@ -11,9 +9,10 @@ from dspguide.pages.model import (
     FoundSection,
     LeftOut,
     Selectors,
+    describe_rest,
 )
+from dspguide.pages.navigation import find_contents_url, find_frame_url, next_contents_url
 from dspguide.pages.pdf_link import find_pdf_url
-from dspguide.pages.turning import next_contents_url
 
 __all__ = [
     "BookInfo",

@@ -6,25 +6,29 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dspguide.pages.joining import is_title
-from dspguide.pages.kinds import names_a_format, names_another_thing, names_front_or_back_matter
-from dspguide.pages.text import clip, fold
-from dspguide.pages.wording import Wording, read_wording
+from dspguide.pages.kinds import names, other_thing
+from dspguide.pages.reading_order import is_title
+from dspguide.pages.text import clip, comparable, fold, regex
+from dspguide.pages.wording import APPENDIX, CHAPTER, PART, Wording, read_wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dspguide.pages.lines import Link, Row
+    from dspguide.pages.links import Link
+    from dspguide.pages.rows import Row
+    from dspguide.urls import PageKey
 
-_FILE_NAME = re.compile(r"(\S.*)\.(?:pdf|ps|html?)", re.IGNORECASE)
-_FORMATS_AFTER_A_TITLE = re.compile(
-    r"\s*[\[(]\s*(?:(?:pdf|ps|html?|[\d.,]+\s*(?:[kmg]i?b|pages|pp\b))[^\])]*)[\])]\s*$",
-    re.IGNORECASE,
+_FILE_NAME = r"(\S.*)\.(?:pdf|ps|html?)"
+_FORMATS_AFTER_A_TITLE = (
+    r"\s*[\[(]\s*(?:(?:pdf|ps|html?|[\d.,]+\s*(?:[kmg]i?b|pages|pp\b))[^\])]*)[\])]\s*$"
 )
-_LOOSE_END = re.compile(r"[\s\[({:,|/–—-]+$")
-_LOOSE_BEGINNING = re.compile(r"^[\s\])}:,;|/–—•·*-]+")
+_LOOSE_END = r"[\s\[({:,|/–—-]+$"
+_LOOSE_BEGINNING = r"^[\s\])}:,;|/–—•·*-]+"
 _LONGEST_PREFIX = 60
 """Characters before a link that may hold its number; more of them are a sentence."""
+_LONGEST_TITLE = 300
+_LONGEST_LINE = 150
+"""Characters of a line without a link that names a chapter."""
 _REACH = 6
 """Rows from a heading to the link to its file: an abstract may stand between."""
 
@@ -49,6 +53,11 @@ class Entry:
         return [*([self.link] if self.link else []), *self.files]
 
     @property
+    def all_links(self) -> list[Link]:
+        """Those to the chapter, and those to what stands with it."""
+        return [*self.links, *self.companions]
+
+    @property
     def text(self) -> str:
         """What a message quotes."""
         return self.wording.text or self.row.text
@@ -66,6 +75,66 @@ class Entry:
         if pdfs:
             return pdfs[0] if len(pdfs) == 1 else None
         return next((x for x in self.links if x.url is not None and x.other_format is None), None)
+
+    @property
+    def url(self) -> str:
+        """Where the link to follow leads; empty where there is none."""
+        return (self.target and self.target.url) or ""
+
+    @property
+    def url_key(self) -> PageKey | None:
+        """What is equal for entries that lead to one place."""
+        return None if self.target is None else self.target.key
+
+    @property
+    def title_key(self) -> str:
+        """What is equal for two spellings of a title; empty where there is none."""
+        return "" if self.wording.untitled else comparable(self.wording.title)
+
+    @property
+    def number_keys(self) -> frozenset[tuple[str, str, int, str]]:
+        """What is equal for entries of one number; appendix A is not chapter A."""
+        number, word = self.wording.number, self.wording.word or CHAPTER
+        if number is None or number.means("dotted") is not None:
+            return frozenset()
+        # Letters without a word are as likely appendices'.
+        return frozenset((APPENDIX if key[0] == "letter" else word, *key) for key in number.keys)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether it has a number that is no part's and no section's."""
+        return bool(self.number_keys) and self.wording.word != PART
+
+    @property
+    def said(self) -> bool:
+        """Whether it says that it is a chapter or an appendix, and which.
+
+        Not so a sentence such as "Chapter 9 is new" or "Chapter 9: …" with a whole abstract.
+        """
+        wording = self.wording
+        if not self.numbered or wording.word not in {CHAPTER, APPENDIX}:
+            return False
+        short = len(wording.text) <= _LONGEST_LINE and not wording.title[0].islower()
+        return bool(self.links) or short
+
+    @property
+    def what_else(self) -> str | None:
+        """What it is by its words that is no chapter."""
+        if self.numbered:  # "Chapter 3 slides"; but "Chapter 8: Solutions" may be a chapter
+            return None if self.wording.untitled else other_thing(self.wording.title)
+        if names(self.wording.text, "the whole book"):
+            return "the whole book"
+        return other_thing(self.wording.text)
+
+    @property
+    def is_matter(self) -> bool:
+        """Whether its words are those of a preface, an index and the like."""
+        return names(self.text, "front or back matter")
+
+    @property
+    def is_general(self) -> bool:
+        """Whether its words are such as are linked on any site."""
+        return names(self.text, "a way around") or names(self.text, "any page")
 
     def lacking(self) -> str:
         """Return why there is no link to follow."""
@@ -119,8 +188,6 @@ def _has_its_title(entry: Entry, heading: Entry) -> bool:
 
 def _row_entries(row: Row) -> list[Entry]:
     """Split a row into what it names."""
-    if not row.links:
-        return [Entry(row, read_wording(row.text))]
     heads = _heads(row)
     if not heads:
         return [_headless(row)]
@@ -135,9 +202,8 @@ def _row_entries(row: Row) -> list[Entry]:
             prefix, before = fold(" ".join(before)), []
             entry = _entry(row, prefix, piece, after if isinstance(after, str) else "")
             entries.extend(_lost(row, prefix, entry))
-            last = entries[-1] if entries else None
-            if last is not None and _is_one(last, entry):
-                last.wording = _titled(last.wording, entry.wording.text)
+            if entries and _is_one(entries[-1], entry):
+                entries[-1].wording = _titled(entries[-1].wording, entry.wording.text)
                 continue
             entries.append(entry)
         else:
@@ -152,24 +218,23 @@ def _row_entries(row: Row) -> list[Entry]:
 def _one_a_row(entries: list[Entry]) -> list[Entry]:
     """Return the one chapter of a list item or table row; links beside it are its author's, say."""
     first, *others = entries
-    number = first.wording.number
-    chapter = number and (first.wording.word or number.means("arabic") is not None)
-    if first.row.item is None or not chapter:
+    if first.row.item is None or not _counts(first):
+        return entries
+    if any(_counts(e) or names(e.wording.text, "front or back matter") for e in others):
         return entries
     for other in others:
-        number = other.wording.number
-        if number and (other.wording.word or number.means("arabic") is not None):
-            return entries
-        if names_front_or_back_matter(other.wording.text):
-            return entries
-    for other in others:
-        first.companions.extend([*other.links, *other.companions])
+        first.companions.extend(other.all_links)
     return [first]
+
+
+def _counts(entry: Entry) -> bool:
+    number = entry.wording.number
+    return number is not None and bool(entry.wording.word or number.means("arabic") is not None)
 
 
 def _lost(row: Row, text: str, beside: Entry) -> list[Entry]:
     """Return the entry of a text beside a link that reads like a chapter of its own."""
-    wording = read_wording(_LOOSE_BEGINNING.sub("", text))
+    wording = read_wording(regex(_LOOSE_BEGINNING).sub("", text))
     if not wording.number or not wording.sure or (wording.untitled and not wording.word):
         return []
     other = beside.wording.number
@@ -177,21 +242,21 @@ def _lost(row: Row, text: str, beside: Entry) -> list[Entry]:
 
 
 def _companions(entry: Entry, link: Link) -> list[Link]:
-    other = names_another_thing(link.text) or (link.other_format and not names_a_format(link.text))
+    other = other_thing(link.text) or (link.other_format and not names(link.text, "a file"))
     return entry.companions if other else entry.files
 
 
 def _heads(row: Row) -> set[Link]:
     """Return the links of a row whose text is a title."""
-    named = {link for link in row.links if not names_a_format(link.text)}
-    others = {link for link in named if names_another_thing(link.text)}
+    named = {link for link in row.links if not names(link.text, "a file")}
+    others = {link for link in named if other_thing(link.text)}
     titles = {link for link in named if is_title(link)}
     if not titles and len(named) == len(row.links):
         titles = named - others
-    if titles:
+    if titles or len(row.links) > len(others):
         return titles
     words = fold(" ".join(p for p in row.pieces if isinstance(p, str)))
-    return set() if len(row.links) > len(others) or read_wording(words).number else others
+    return set() if read_wording(words).number else others
 
 
 def _headless(row: Row) -> Entry:
@@ -201,11 +266,14 @@ def _headless(row: Row) -> Entry:
         if not isinstance(piece, str):
             break
         before.append(piece)
-    text = _LOOSE_END.sub("", fold(" ".join(before)))
+    text = fold(" ".join(before))
+    if not row.links:
+        return Entry(row, read_wording(text))
+    text = regex(_LOOSE_END).sub("", text)
     entry = Entry(row, read_wording(text))
     for link in row.links:
         _companions(entry, link).append(link)
-    named = _FILE_NAME.fullmatch(row.links[0].text)
+    named = regex(_FILE_NAME, re.IGNORECASE).fullmatch(row.links[0].text)
     if named and (not text or (entry.wording.untitled and not read_wording(named[1]).number)):
         words = read_wording(named[1].replace("_", " "))
         entry.wording = _titled(entry.wording, words.text) if text else words
@@ -214,11 +282,12 @@ def _headless(row: Row) -> Entry:
 
 
 def _entry(row: Row, prefix: str, link: Link, after: str) -> Entry:
-    text = _FORMATS_AFTER_A_TITLE.sub("", link.text)
-    named = _FILE_NAME.fullmatch(text)
+    text = regex(_FORMATS_AFTER_A_TITLE, re.IGNORECASE).sub("", link.text)
+    named = regex(_FILE_NAME, re.IGNORECASE).fullmatch(text)
     text = named[1].replace("_", " ") if named else text
     wording = read_wording(text)
-    prefix = _LOOSE_BEGINNING.sub("", prefix) if not read_wording(prefix).number else prefix
+    if not read_wording(prefix).number:
+        prefix = regex(_LOOSE_BEGINNING).sub("", prefix)
     in_sentence = False
     if prefix and not (wording.number and wording.sure and not wording.untitled):
         number = read_wording(prefix)
@@ -230,8 +299,9 @@ def _entry(row: Row, prefix: str, link: Link, after: str) -> Entry:
         else:
             in_sentence = len(prefix.split()) > 3
     if wording.untitled:
-        title = _LOOSE_END.sub("", _LOOSE_BEGINNING.sub("", _FORMATS_AFTER_A_TITLE.sub("", after)))
-        if any(c.isalnum() for c in title) and len(title) <= 300:
+        title = regex(_FORMATS_AFTER_A_TITLE, re.IGNORECASE).sub("", after)
+        title = regex(_LOOSE_END).sub("", regex(_LOOSE_BEGINNING).sub("", title))
+        if any(c.isalnum() for c in title) and len(title) <= _LONGEST_TITLE:
             wording = _titled(wording, title)
     return Entry(row, wording, link, in_sentence=in_sentence)
 
@@ -240,12 +310,8 @@ def _titled(number: Wording, title: str) -> Wording:
     """Return the number of one wording with a title that stands beside it."""
     text = fold(f"{number.text} {title}")
     again = read_wording(title)
-    if (
-        again.number
-        and number.number
-        and again.number.keys & number.number.keys
-        and not again.untitled
-    ):
+    same = again.number and number.number and again.number.keys & number.number.keys
+    if same and not again.untitled:
         title = again.title  # "1" beside "Chapter 1: Overview"
     return replace(number, text=text, title=clip(fold(title)), sure=True)
 

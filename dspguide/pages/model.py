@@ -1,8 +1,18 @@
-"""What is found on pages: plain values, no markup."""
+"""What is found on pages: plain values, no markup; and how a dry run shows it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+
+from dspguide.pages.text import clip, fold
+
+_CORRECTIONS = {
+    "chapter_links": "the links to the chapters, in reading order",
+    "part_headings": "the headings of parts",
+    "pdf_link": "the PDF's link on a chapter's page",
+    "contents_link": "the link to the contents page",
+    "next_page": "the link to the next page of the contents",
+}
 
 
 @dataclass(frozen=True)
@@ -72,3 +82,20 @@ class FoundContents:
     left_out: list[LeftOut]
     notes: list[str]
     """Sentences on what was settled, such as a listing that lacked a chapter."""
+
+
+def describe_rest(found: FoundContents) -> list[str]:
+    """Return lines on what was left out beside the chapters and why, and how to correct it."""
+    lines = ["Left out:"] if found.left_out else []
+    for each in found.left_out:
+        text, url, why = (_short(piece) for piece in (each.text, each.url or "no link", each.why))
+        decides = f"; {each.argument} decides otherwise" if each.argument else ""
+        lines.append(f"  {text}  {url}: {why}{decides}")
+    lines.extend(f"Note: {_short(note, 400)}" for note in found.notes)
+    lines.append("If this is not the book, these arguments say what is meant, each a CSS selector:")
+    lines.extend(f"  -a {name}=…  {meaning}" for name, meaning in _CORRECTIONS.items())
+    return lines
+
+
+def _short(text: str, longest: int = 160) -> str:
+    return clip(fold(text), longest)

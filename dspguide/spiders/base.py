@@ -42,7 +42,7 @@ class BookSpider(Recipe):
 
     async def start(self) -> AsyncIterator[Any]:
         try:
-            await CrawlContext.of(self.crawler).begin()
+            await self._context.begin()
         except MissingComponentError as error:
             self.usage_error = str(error)
             self.logger.error("No new book: %s.", error)  # noqa: TRY400  # the sentence says it all
@@ -52,31 +52,36 @@ class BookSpider(Recipe):
             # items of start() are done, and does not end at all when told to stop before they are.
             yield scrapy.Request("data:,", callback=self.parse_stored, dont_filter=True)
         else:
-            yield scrapy.Request(self.start_url, callback=self.parse, errback=self.no_contents)
+            yield self._contents_request(self.start_url)
 
-    def parse(self, response: Response) -> Iterator[Any]:
-        """Find the contents page; a start page that lists the chapters itself is taken as one."""
+    def parse(
+        self,
+        response: Response,
+        info: pages.BookInfo | None = None,
+        earlier: Sequence[TextResponse] = (),
+    ) -> Iterator[Any]:
+        """Read the chapters and ask for the page of each, or for the contents page.
+
+        `info` is what the start page said of the book, once that led to another; a start page that
+        lists the chapters itself is taken as the contents page.
+        """
         try:
             page = pages.as_html(response)
-            info = pages.read_book_info(page)
-            url = pages.find_contents_url(page, self.selectors) or pages.find_frame_url(page)
-            if url is not None:
-                yield self._contents_request(url, info, ())
-                return
-            yield from self._read_contents(page, info, ())
+            url = None
+            if info is None:
+                info = pages.read_book_info(page)
+                url = pages.find_contents_url(page, self.selectors) or pages.find_frame_url(page)
+            if url is None:
+                yield from self._read_contents(page, info, earlier)
+            else:
+                yield self._contents_request(url, info)
         except UnexpectedPageError as error:
-            yield from self._again(response, str(error))
-        except BadArgumentError as error:
-            self._refuse(error)
-
-    def parse_contents_page(
-        self, response: Response, info: pages.BookInfo, earlier: Sequence[TextResponse]
-    ) -> Iterator[Any]:
-        """Read the chapters and ask for the page of each."""
-        try:
-            yield from self._read_contents(pages.as_html(response), info, earlier)
-        except UnexpectedPageError as error:
-            yield from self._again(response, str(error))
+            retry = self._retry(response, str(error))
+            if retry is None:
+                self.contents_error = str(error)
+                self._context.outcome.advise(Advice.SITE)
+            else:
+                yield retry
         except BadArgumentError as error:
             self._refuse(error)
 
@@ -104,7 +109,7 @@ class BookSpider(Recipe):
 
     def parse_stored(self, response: Response) -> Iterator[Any]:  # it is empty
         """Give the chapters of the contents that were read last."""
-        store = CrawlContext.of(self.crawler).store
+        store = self._context.store
         whole = store.load_contents()
         if whole is None:
             self.usage_error = self.contents_error = (
@@ -135,14 +140,10 @@ class BookSpider(Recipe):
     # -- steps -------------------------------------------------------------------------------
 
     def _contents_request(
-        self, url: str, info: pages.BookInfo, earlier: Sequence[TextResponse]
+        self, url: str, info: pages.BookInfo | None = None, earlier: Sequence[TextResponse] = ()
     ) -> scrapy.Request:
-        return scrapy.Request(
-            url,
-            callback=self.parse_contents_page,
-            errback=self.no_contents,
-            cb_kwargs={"info": info, "earlier": earlier},
-        )
+        arguments = {"info": info, "earlier": earlier} if info else {}
+        return scrapy.Request(url, self.parse, errback=self.no_contents, cb_kwargs=arguments)
 
     def _read_contents(
         self, page: TextResponse, info: pages.BookInfo, earlier: Sequence[TextResponse]
@@ -153,7 +154,7 @@ class BookSpider(Recipe):
             yield self._contents_request(following, info, (*earlier, page))
             return
         cut = (
-            None
+            ""
             if pages.has_end(page)
             else (
                 f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
@@ -161,12 +162,13 @@ class BookSpider(Recipe):
             )
         )
         try:
-            items = list(
-                self.parse_contents(page, earlier) if earlier else self.parse_contents(page)
-            )
+            # Recipes of contents on one page need not take `earlier`.
+            items = [
+                *(self.parse_contents(page, earlier) if earlier else self.parse_contents(page))
+            ]
             chapters = chapters_from_items(items)
         except UnexpectedPageError as error:
-            raise UnexpectedPageError(f"{cut} {error}" if cut else str(error)) from error
+            raise UnexpectedPageError(f"{cut} {error}".strip()) from error
         urls = [chapter.url for chapter in chapters]
         if cut and urls != self._unfinished:
             self._unfinished = urls
@@ -188,7 +190,7 @@ class BookSpider(Recipe):
         try:
             chosen = self.selection.choose(whole.chapters) if self.selection else whole.chapters
             contents = whole.of(chosen)
-            CrawlContext.of(self.crawler).take_contents(contents, whole)
+            self._context.take_contents(contents, whole)
         except BadArgumentError as error:
             self._refuse(error)
             return ()
@@ -215,21 +217,13 @@ class BookSpider(Recipe):
     def _refuse(self, error: BadArgumentError) -> None:
         self.usage_error = self.contents_error = f"{error}."
 
-    def _again(self, response: Response, problem: str) -> Iterator[scrapy.Request]:
-        retry = self._retry(response, problem)
-        if retry is None:
-            self.contents_error = problem
-            self._context.outcome.advise(Advice.SITE)
-        else:
-            yield retry
-
     @property
     def _context(self) -> CrawlContext:
         return CrawlContext.of(self.crawler)
 
     def _retry(self, response: Response, problem: str) -> scrapy.Request | None:
         assert response.request is not None  # noqa: S101  # for the type checker: set by Scrapy
-        return CrawlContext.of(self.crawler).retries.page_again(response.request, problem)
+        return self._context.retries.page_again(response.request, problem)
 
 
 def _request(failure: Failure) -> scrapy.Request:

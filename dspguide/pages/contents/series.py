@@ -10,9 +10,10 @@ from dspguide.pages.text import quote
 from dspguide.pages.wording import APPENDIX, CHAPTER, PART
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from dspguide.pages.entries import Entry
+    from dspguide.pages.wording import Kind, Number
 
 SeriesKey: TypeAlias = tuple[str, str]
 """Chapters, appendices or parts; and the kind of number."""
@@ -54,22 +55,25 @@ def places(entries: Sequence[Entry]) -> list[Place]:
     found: list[Place] = []
     last: dict[SeriesKey, int] = {}
     for index, entry in enumerate(entries):
-        number = entry.wording.number
-        meanings = [m for m in number.meanings if m[0] != "dotted"] if number else []
-        if number is None or not meanings:
+        number, word = entry.wording.number, entry.wording.word
+        if number is None or not entry.number_keys:
             continue
-        word = entry.wording.word
-
-        def likely(meaning: tuple[str, int], word: str | None = word) -> tuple[bool, bool]:
-            kind, value = meaning
-            first = kind == ("letter" if word == APPENDIX else "roman") or value == 1
-            return last.get(_series(word, kind)) == value - 1, first
-
-        kind, value = max(meanings, key=likely)
+        kind, value = _meaning(number, word, last)
         end = value if number.last is None else number.last
         found.append(Place(entry, index, _series(word, kind), value, end, number.suffix))
         last[found[-1].series] = end
     return found
+
+
+def _meaning(number: Number, word: str | None, last: Mapping[SeriesKey, int]) -> tuple[Kind, int]:
+    """Return what a number most likely means, after what was the last of each series."""
+
+    def likely(meaning: tuple[Kind, int]) -> tuple[bool, bool]:
+        kind, value = meaning
+        first = kind == ("letter" if word == APPENDIX else "roman") or value == 1
+        return last.get(_series(word, kind)) == value - 1, first
+
+    return max(number.meanings, key=likely)
 
 
 def _series(word: str | None, kind: str) -> SeriesKey:
@@ -79,7 +83,7 @@ def _series(word: str | None, kind: str) -> SeriesKey:
     return (APPENDIX if word == APPENDIX or kind == "letter" else CHAPTER), kind
 
 
-def find_break(entries: Sequence[Entry], scopes: Sequence[Hashable]) -> Break | None:
+def find_break(entries: Sequence[Entry], scopes: Sequence[Hashable] = ()) -> Break | None:
     """Return the first break in the numbers of a listing, None where they tell a whole story.
 
     Each series goes up by one, over the whole book or anew from 0 or 1 in each part (`scopes`, one
@@ -89,7 +93,7 @@ def find_break(entries: Sequence[Entry], scopes: Sequence[Hashable]) -> Break | 
     for _, run in groupby(ordered, key=lambda place: place.series):
         series = list(run)
         broken = _first_break(series, entries)
-        if broken is not None and not _restarts(series, entries, scopes):
+        if broken is not None and not (scopes and _restarts(series, entries, scopes)):
             return broken
     return _mixture(ordered)
 
@@ -103,14 +107,12 @@ def late_beginning(entries: Sequence[Entry]) -> list[str]:
 
 
 def _first_break(series: Sequence[Place], entries: Sequence[Entry]) -> Break | None:
-    return next(
-        (
-            Break(before, after)
-            for before, after in pairwise(series)
-            if not _follows(before, after) and not _filled(before, after, entries)
-        ),
-        None,
+    breaks = (
+        Break(before, after)
+        for before, after in pairwise(series)
+        if not _follows(before, after) and not _filled(before, after, entries)
     )
+    return next(breaks, None)
 
 
 def _follows(before: Place, after: Place) -> bool:
@@ -121,13 +123,9 @@ def _follows(before: Place, after: Place) -> bool:
 
 def _filled(before: Place, after: Place, entries: Sequence[Entry]) -> bool:
     """Tell whether as many chapters without number stand in a gap as numbers are missing."""
-    between = entries[before.index + 1 : after.index]
-    plain = [e for e in between if not e.wording.number and _has_plain_title(e)]
-    return 0 < after.first - before.last - 1 == len(plain) == len(between)
-
-
-def _has_plain_title(entry: Entry) -> bool:
-    return not entry.wording.unreadable and not entry.wording.text[:1].isdecimal()
+    between = [entry.wording for entry in entries[before.index + 1 : after.index]]
+    plain = not any(w.number or w.unreadable or w.text[:1].isdecimal() for w in between)
+    return plain and 0 < after.first - before.last - 1 == len(between)
 
 
 def _restarts(
