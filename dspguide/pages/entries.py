@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dspguide.pages.kinds import names, other_thing
@@ -106,6 +107,12 @@ class Entry:
         return bool(self.number_keys) and self.wording.word != PART
 
     @property
+    def counts(self) -> bool:
+        """Whether it has a number that does not look like an initial."""
+        number = self.wording.number
+        return bool(number and (self.wording.word or number.means("arabic") is not None))
+
+    @property
     def said(self) -> bool:
         """Whether it says that it is a chapter or an appendix, and which.
 
@@ -114,8 +121,8 @@ class Entry:
         wording = self.wording
         if not self.numbered or wording.word not in {CHAPTER, APPENDIX}:
             return False
-        short = len(wording.text) <= _LONGEST_LINE and not wording.title[0].islower()
-        return bool(self.links) or short
+        short = len(wording.text) <= _LONGEST_LINE
+        return bool(self.links) or (short and not wording.title[0].islower())
 
     @property
     def what_else(self) -> str | None:
@@ -136,6 +143,12 @@ class Entry:
         """Whether its words are such as are linked on any site."""
         return names(self.text, "a way around") or names(self.text, "any page")
 
+    def add(self, link: Link) -> None:
+        """Take in a link that stands with it and is not its title."""
+        thing = other_thing(link.text)
+        other = thing or (link.other_format and not names(link.text, "a file"))
+        (self.companions if other else self.files).append(link)
+
     def lacking(self) -> str:
         """Return why there is no link to follow."""
         if len(self.pdfs) > 1:
@@ -151,39 +164,34 @@ class Entry:
 def read_entries(rows: Iterable[Row]) -> list[Entry]:
     """Return what the rows name, in their order; files in rows of their own go to their heading."""
     entries: list[Entry] = []
-    waiting: Entry | None = None  # a heading that files may follow
+    heading: Entry | None = None  # that files may follow
     for row in rows:
         for entry in _row_entries(row):
-            if waiting is not None and _belongs(entry, waiting):
-                waiting.files.extend(entry.links)
-                waiting.companions.extend(entry.companions)
-                continue
-            if waiting is not None and _has_its_title(entry, waiting):
-                waiting.wording = _titled(waiting.wording, entry.wording.text)
-                waiting.link, waiting.files = entry.link, entry.files
+            if heading is not None and _join(heading, entry):
                 continue
             entries.append(entry)
             if entry.links or entry.wording.number or row.rank is not None:
                 may_wait = row.item is None or row.item.tag == "dt"
-                waiting = entry if may_wait and (not entry.link or row.rank is not None) else None
+                heading = entry if may_wait and (not entry.link or row.rank is not None) else None
     return entries
 
 
-def _belongs(entry: Entry, heading: Entry) -> bool:
-    """Tell whether an entry is but the file of the heading above."""
-    if not entry.files or entry.link or entry.row.order - heading.row.order > _REACH:
+def _join(heading: Entry, entry: Entry) -> bool:
+    """Give a heading what is but its file below it, or the title of what is but a number."""
+    distance = entry.row.order - heading.row.order
+    if entry.wording.number or distance > _REACH:
         return False
-    if entry.wording.number or (entry.wording.text and heading.links):
-        return False
-    return bool(heading.wording.number) or heading.row.rank is not None
-
-
-def _has_its_title(entry: Entry, heading: Entry) -> bool:
-    """Tell whether a heading is but the number of the title below it."""
-    near = entry.row.order - heading.row.order <= 1
-    near = near and entry.row.container is heading.row.container
-    alone = heading.wording.untitled and not heading.links
-    return near and alone and entry.link is not None and entry.wording.number is None
+    known = heading.wording.number or heading.row.rank is not None
+    if entry.files and not entry.link and known and not (entry.wording.text and heading.links):
+        heading.files.extend(entry.links)
+        heading.companions.extend(entry.companions)
+        return True
+    near = distance <= 1 and entry.row.container is heading.row.container
+    if near and entry.link and heading.wording.untitled and not heading.links:
+        heading.wording = _titled(heading.wording, entry.wording.text)
+        heading.link, heading.files = entry.link, entry.files
+        return True
+    return False
 
 
 def _row_entries(row: Row) -> list[Entry]:
@@ -197,39 +205,30 @@ def _row_entries(row: Row) -> list[Entry]:
     for place, piece in enumerate(row.pieces):
         if isinstance(piece, str):
             before.append(piece)
-        elif piece in heads:
+            continue
+        prefix, before = fold(" ".join(before)), []
+        if piece in heads:
             after = row.pieces[place + 1] if place + 1 < len(row.pieces) else ""
-            prefix, before = fold(" ".join(before)), []
             entry = _entry(row, prefix, piece, after if isinstance(after, str) else "")
             entries.extend(_lost(row, prefix, entry))
-            if entries and _is_one(entries[-1], entry):
+            if entries and _is_number_of(entries[-1], entry):
                 entries[-1].wording = _titled(entries[-1].wording, entry.wording.text)
-                continue
-            entries.append(entry)
+            else:
+                entries.append(entry)
+        elif entries:
+            entries[-1].add(piece)
         else:
-            before = []
-            (_companions(entries[-1], piece) if entries else loose).append(piece)
+            loose.append(piece)
     for link in loose:
-        _companions(entries[0], link).append(link)
+        entries[0].add(link)
     entries.extend(_lost(row, fold(" ".join(before)), entries[-1]))
-    return _one_a_row(entries)
-
-
-def _one_a_row(entries: list[Entry]) -> list[Entry]:
-    """Return the one chapter of a list item or table row; links beside it are its author's, say."""
+    # The links beside the one chapter of a list item or table row are its author's, say.
     first, *others = entries
-    if first.row.item is None or not _counts(first):
-        return entries
-    if any(_counts(e) or names(e.wording.text, "front or back matter") for e in others):
+    if row.item is None or not first.counts or any(e.counts or e.is_matter for e in others):
         return entries
     for other in others:
         first.companions.extend(other.all_links)
     return [first]
-
-
-def _counts(entry: Entry) -> bool:
-    number = entry.wording.number
-    return number is not None and bool(entry.wording.word or number.means("arabic") is not None)
 
 
 def _lost(row: Row, text: str, beside: Entry) -> list[Entry]:
@@ -239,11 +238,6 @@ def _lost(row: Row, text: str, beside: Entry) -> list[Entry]:
         return []
     other = beside.wording.number
     return [] if other is None or other.keys & wording.number.keys else [Entry(row, wording)]
-
-
-def _companions(entry: Entry, link: Link) -> list[Link]:
-    other = other_thing(link.text) or (link.other_format and not names(link.text, "a file"))
-    return entry.companions if other else entry.files
 
 
 def _heads(row: Row) -> set[Link]:
@@ -261,18 +255,14 @@ def _heads(row: Row) -> set[Link]:
 
 def _headless(row: Row) -> Entry:
     """Return the entry of a row whose links are all files: the text before them is the title."""
-    before: list[str] = []
-    for piece in row.pieces:
-        if not isinstance(piece, str):
-            break
-        before.append(piece)
-    text = fold(" ".join(before))
+    before = takewhile(lambda piece: isinstance(piece, str), row.pieces)
+    text = fold(" ".join(map(str, before)))
     if not row.links:
         return Entry(row, read_wording(text))
     text = regex(_LOOSE_END).sub("", text)
     entry = Entry(row, read_wording(text))
     for link in row.links:
-        _companions(entry, link).append(link)
+        entry.add(link)
     named = regex(_FILE_NAME, re.IGNORECASE).fullmatch(row.links[0].text)
     if named and (not text or (entry.wording.untitled and not read_wording(named[1]).number)):
         words = read_wording(named[1].replace("_", " "))
@@ -316,8 +306,9 @@ def _titled(number: Wording, title: str) -> Wording:
     return replace(number, text=text, title=clip(fold(title)), sure=True)
 
 
-def _is_one(number: Entry, title: Entry) -> bool:
+def _is_number_of(number: Entry, title: Entry) -> bool:
     """Tell whether two links in a row are one entry's: its number and its title."""
-    if not number.wording.untitled or title.wording.number or number.link is None:
+    alone = number.wording.untitled and not title.wording.number
+    if not alone or number.link is None or title.link is None:
         return False
-    return title.link is not None and number.link.key == title.link.key is not None
+    return number.link.key == title.link.key is not None

@@ -1,22 +1,32 @@
-"""What a page says of the book: title, author and language; and whether it is a whole page."""
+"""What the start page says: title, author and language of the book, and where its contents are."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from scrapy.http import Headers, HtmlResponse, JsonResponse, Response, TextResponse
 
 from dspguide.errors import UnexpectedPageError
+from dspguide.pages.links import other_page, select
 from dspguide.pages.model import BookInfo
 from dspguide.pages.rows import read_rows
 from dspguide.pages.text import clip, fold, regex
+from dspguide.urls import same_page, same_site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dspguide.pages.links import Link
+    from dspguide.pages.model import Selectors
     from dspguide.pages.rows import Row
 
+_CHAPTERS = (
+    r".*?(?:\b(?:chapters|table of contents|kapitel(?:übersicht)?|inhaltsverzeichnis|chapitres|"
+    r"table des matières|capítulos|índice general|оглавление|содержание)\b|目次|目录).*"
+)
+_CONTENTS = r"\W*(?:contents|toc|inhalt|sommaire|índice|indice|inhoud)\W*"
 _BYLINE = (
     r"(?:(?:written |edited )?by|von|par|por|di|автор:?)\s+(?P<author>[^\W\d_][^;|<>@]{1,150})"
 )
@@ -49,6 +59,30 @@ def read_book_info(page: TextResponse) -> BookInfo:
     return BookInfo(clip(title), _author(page, rows), _language(page))
 
 
+def find_contents_url(page: TextResponse, selectors: Selectors) -> str | None:
+    """Return the contents page that a home page links to; None where that is the page itself.
+
+    The selector `contents_link` decides; else the link is known by its words ("The Book by
+    Chapters"), and where several pages answer to that, the one linked most often is meant. A page
+    on which `chapter_links` chooses something is the contents page.
+
+    Raises BadArgumentError, UnexpectedPageError as `select_url` does.
+    """
+    if selectors.contents_link is not None:
+        return other_page(page, selectors.contents_link, "contents_link")
+    css = selectors.chapter_links
+    if css is not None and select(page, css, "chapter_links"):
+        return None
+    links = [link for row in read_rows(page) for link in row.links if _is_page_of(link, page)]
+    for words in (_CHAPTERS, _CONTENTS):
+        found = [link for link in links if regex(words, re.IGNORECASE).fullmatch(link.text)]
+        often = Counter(link.key for link in found)
+        best = max(found, key=lambda link: often[link.key], default=None)
+        if best is not None:
+            return best.url
+    return None
+
+
 def as_html(response: Response) -> HtmlResponse:
     """Return a page to be read as HTML, also where it claims to be XML or plain text.
 
@@ -69,6 +103,13 @@ def says_pdf(headers: Headers) -> bool:
 def has_end(page: TextResponse) -> bool:
     """Tell whether a page has come to its end, as far as its markup shows."""
     return "</html" in page.text[-4096:].lower()
+
+
+def _is_page_of(link: Link, page: TextResponse) -> bool:
+    """Tell whether a link leads to another page of the same site, no file."""
+    if link.url is None or link.says_pdf or link.other_format is not None:
+        return False
+    return same_site(link.url, page.url) and not same_page(link.url, page.url)
 
 
 def _texts(page: TextResponse, css: str) -> Iterator[str]:

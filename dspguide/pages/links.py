@@ -1,4 +1,4 @@
-"""Links as they stand on pages, and those that CSS selectors choose."""
+"""Links: as they stand on pages, chosen by CSS selectors, to frames and to further pages."""
 
 from __future__ import annotations
 
@@ -11,14 +11,25 @@ from cssselect import SelectorError
 
 from dspguide.errors import BadArgumentError, UnexpectedPageError
 from dspguide.pages.kinds import file_format
-from dspguide.pages.text import regex
-from dspguide.urls import PageKey, follow, page_key, same_page
+from dspguide.pages.text import fold, regex
+from dspguide.urls import PageKey, follow, page_key, same_page, same_site
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from scrapy.http import TextResponse
+
+    from dspguide.pages.model import Selectors
 
 Element: TypeAlias = Any
 """An element of lxml, which has no types."""
+
+_CONTENTS_FRAME = "contents|toc|menu|nav|index|left|chapter|list|inhalt"
+_NEXT = (
+    r"\W*(?:next(?: page| \d+)?|more chapters|older entries|"
+    r"page \d{1,3}(?: of \d+)?|nächste(?: seite)?|weiter|suivante?|page suivante|siguiente|"
+    r"página siguiente|avanti|volgende|далее|下一页|次へ|次のページ)\W*|\d{1,3}|[»›→>]+"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,3 +107,77 @@ def link_element(element: Element) -> Element | None:
     # iter() begins with the element itself
     inside = next(element.iter("a", "area", "option", "iframe", "embed", "object"), None)
     return inside if inside is not None else next(element.iterancestors("a"), None)
+
+
+def other_page(page: TextResponse, css: str, argument: str) -> str | None:
+    url = select_url(page, css, argument)
+    return None if url is None or same_page(url, page.url) else url
+
+
+def next_contents_url(page: TextResponse, selectors: Selectors) -> str | None:
+    """Return where the contents go on, as the selector `next_page` says; None at their end.
+
+    Raises BadArgumentError, UnexpectedPageError as `select_url` does.
+    """
+    css = selectors.next_page
+    return None if css is None else other_page(page, css, "next_page")
+
+
+def _frames(page: TextResponse) -> dict[PageKey, tuple[str, str]]:
+    """Return the URLs that the frames of a page show, each once, with what they are called."""
+    base = base_url(page)
+    found: dict[PageKey, tuple[str, str]] = {}
+    for node in page.xpath("//frame[@src] | //iframe[@src]"):
+        url = follow(node.attrib["src"], base)
+        if url is not None and not same_page(url, page.url):
+            called = " ".join(node.attrib.get(k, "") for k in ("name", "id", "title", "src"))
+            found.setdefault(page_key(url), (url, called))
+    return found
+
+
+def frame_urls(page: TextResponse) -> list[str]:
+    """Return what the frames of a page show, each URL once."""
+    return [url for url, _ in _frames(page).values()]
+
+
+def find_frame_url(page: TextResponse) -> str | None:
+    """Return the frame that the contents are in, for a page without links of its own.
+
+    None where there is no frame, or where several could be meant: `read_contents` names them.
+    """
+    if page.xpath("//a[@href][not(ancestor::noframes)]"):
+        return None
+    frames = list(_frames(page).values())
+    if len(frames) > 1:
+        frames = [f for f in frames if regex(_CONTENTS_FRAME, re.IGNORECASE).search(f[1])]
+    return frames[0][0] if len(frames) == 1 else None
+
+
+def unfollowed_page(pages: Sequence[TextResponse], chapters: Collection[PageKey]) -> str | None:
+    """Return a page that the contents seem to go on at, although no selector leads there.
+
+    A link "next" on a book's contents page often leads to the first chapter; that is no such page.
+    """
+    known = {page_key(page.url) for page in pages}.union(chapters)
+    for page in pages:
+        base = base_url(page)
+        for node in page.xpath("//a[@href] | //link[@href][contains(@rel, 'next')]"):
+            element = node.root
+            text = fold(" ".join(element.itertext()))[:40] if element.tag == "a" else ""
+            relation = (element.get("rel") or "").lower().split()
+            if "next" not in relation and not regex(_NEXT, re.IGNORECASE).fullmatch(text):
+                continue
+            url = follow(element.get("href") or "", base)
+            if url is None or page_key(url) in known or not same_site(url, page.url):
+                continue
+            if not regex(r"\d{1,3}").fullmatch(text) or _without_numbers(url) == _without_numbers(
+                page.url
+            ):
+                return url
+    return None
+
+
+def _without_numbers(url: str) -> str:
+    """Return what the URLs of all pages of one text have in common: they differ in a number."""
+    path = regex(r"\d+").sub("", url.partition("?")[0])
+    return path.rstrip("/").removesuffix("/page")

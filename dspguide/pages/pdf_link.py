@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from dspguide.errors import UnexpectedPageError
 from dspguide.pages.entries import Entry, read_entries
 from dspguide.pages.kinds import names, other_thing
-from dspguide.pages.links import Element, Link, base_url, select_url
-from dspguide.pages.navigation import frame_urls
+from dspguide.pages.links import Element, Link, base_url, frame_urls, select_url
 from dspguide.pages.reading_order import in_reading_order
 from dspguide.pages.rows import BLOCKS
 from dspguide.pages.text import comparable, fold, quote, regex
@@ -21,7 +20,8 @@ if TYPE_CHECKING:
 
     from scrapy.http import TextResponse
 
-    from dspguide.pages.model import FoundChapter, Selectors
+    from dspguide.items import Chapter
+    from dspguide.pages.model import Selectors
     from dspguide.urls import PageKey
 
 _OTHER_NAMES = (
@@ -35,7 +35,7 @@ def find_pdf_url(
     page: TextResponse,
     selectors: Selectors,
     *,
-    chapter: FoundChapter | None = None,
+    chapter: Chapter | None = None,
     allowed: Callable[[str], bool] | None = None,
 ) -> str:
     """Return the URL of the one PDF that a chapter's page offers.
@@ -87,7 +87,7 @@ def _only_pdf(page: TextResponse) -> str | None:
     return url if is_pdf and not any(map(_names_another_thing, words)) else None
 
 
-def _found(page: TextResponse, chapter: FoundChapter | None, allowed: Callable[[str], bool]) -> str:
+def _found(page: TextResponse, chapter: Chapter | None, allowed: Callable[[str], bool]) -> str:
     candidates: dict[PageKey | None, _Candidate] = {
         link.key: (link, entry)
         for entry in read_entries(in_reading_order([page]))
@@ -139,7 +139,7 @@ def _stem(link: Link) -> str:
     return file_name(str(link.url)).rpartition(".")[0]
 
 
-def _of_chapter(candidates: Sequence[_Candidate], chapter: FoundChapter) -> list[_Candidate]:
+def _of_chapter(candidates: Sequence[_Candidate], chapter: Chapter) -> list[_Candidate]:
     """Return those that have the chapter's title or number, the former before the latter."""
     title, number = comparable(chapter.title), chapter.number or ""
     words = [f"{entry.text if entry else ''} {link.text}" for link, entry in candidates]

@@ -46,17 +46,20 @@ _PLAIN = str.maketrans(
 )
 """Full width and circled characters; each stays one character."""
 _ALONE = r"\.?(?![^\W\d_])"
+_CHAPTER = rf"(?i:{_NAMES[CHAPTER]}){_ALONE}"
 _GAP = (  # the last are dashes in UTF-8 that were taken for Windows-1252
-    r"\s*(?:(?:[-‐‑‒–—―−－:：.．;,、)\]|/•·~>»�]|â€[“”\"'˜\x93\x94]|âˆ’)\s*)*"
+    r"(?P<gap>\s*(?:(?:[-‐‑‒–—―−－:：.．;,、)\]|/•·~>»�]|â€[“”\"'˜\x93\x94]|âˆ’)\s*)*)"
+)
+_DOTTED = (
+    rf"(?:{_CHAPTER}\s*|§\s*)?(?P<number>(?:[A-Z]\.?)?{_DIGITS}(?:\.\d{{1,4}})+(?![^\W_])"
+    r"|[A-Z](?:\.\d{1,4})+(?![^\W_]))"
 )
 _BY_WORD = {
     name: rf"(?i:{words}){_ALONE}[-_\s]*(?i:no\.?\s|nr\.?\s|№|#)?\s*[\[(]?"
-    rf"(?P<number>{_NUMBER}|{_LOWER})"
-    rf"(?:\s*(?:[-–—/&+,]|(?i:and|und|et|y|e|bis|to)\b)\s*"
-    rf"(?P<end>\d{{1,4}})(?=\s*[:.)]|\s+[-–—]\s|\s*$))?"
+    rf"(?P<number>{_NUMBER}|{_LOWER})(?P<range>\s*(?:[-–—/&+,]|(?i:and|und|et|y|e|bis|to)\b)\s*"
+    r"(?P<end>\d{1,4})(?=\s*[:.)]|\s+[-–—]\s|\s*$))?"
     for name, words in _NAMES.items()
 }
-_CHAPTER = rf"(?i:{_NAMES[CHAPTER]}){_ALONE}"
 _OTHER_ORDERS = (  # "1. Kapitel", "第3章", "제3장"
     (CHAPTER, rf"(?P<number>\d{{1,4}})\.?\s*{_CHAPTER}"),
     (CHAPTER, rf"第\s*(?P<number>\d{{1,4}}|[{_HAN}]{{1,5}})\s*[章課课讲講回]"),
@@ -64,12 +67,8 @@ _OTHER_ORDERS = (  # "1. Kapitel", "第3章", "제3장"
     (PART, rf"第\s*(?P<number>\d{{1,4}}|[{_HAN}]{{1,5}})\s*[部編编篇卷]"),
     (PART, r"제\s*(?P<number>\d{1,4})\s*[부편]"),
 )
-_DOTTED = (
-    rf"(?:{_CHAPTER}\s*|§\s*)?(?P<number>(?:[A-Z]\.?)?{_DIGITS}(?:\.\d{{1,4}})+(?![^\W_])"
-    r"|[A-Z](?:\.\d{1,4})+(?![^\W_]))"
-)
-_BARE = rf"[\[(#№]?\s*(?P<number>{_NUMBER})|[\[(]?(?P<lower>{_LOWER})(?=[.)\]]\s)"
-_BARE_RANGE = r"(?P<number>\d{1,4})\s?[-–]\s?(?P<end>\d{1,4})(?=\s*[:.)])"
+_RANGE = r"(?P<number>\d{1,4})\s?[-–]\s?(?P<end>\d{1,4})(?=\s*[:.)])"
+_BARE = rf"(?:[\[(#№]?\s*(?P<number>{_NUMBER})|[\[(]?(?P<lower>{_LOWER})(?=[.)\]]\s))"
 _UNREADABLE = (  # "Chapter 4x7", "Chapter four: …" in a language that is not known
     rf"(?i:{_NAMES[CHAPTER]}|{_NAMES[APPENDIX]}){_ALONE}\s*"
     r"(?:\S*\d\S*|[^\s:–—−-]{1,12}\s*(?:[:–—−]|-\s))"
@@ -150,94 +149,82 @@ def _plain(text: str) -> str:
     return text if text.isascii() else text.translate(_PLAIN)
 
 
+def _match(pattern: str, head: str) -> re.Match[str] | None:
+    return regex(pattern + _GAP).match(head)
+
+
 def _with_word(text: str, head: str) -> Wording | None:
-    found = regex(_DOTTED).match(head)
-    if found and _gap(head, found.end()) is not None:
-        return _wording(text, head, found, None, Number(found["number"], (("dotted", 0),)))
-    for name, pattern in _BY_WORD.items():
-        found = regex(pattern).match(head)
-        if found and _can_follow_a_word(found, head):
-            if found["end"] and not _is_range(found):  # "Chapter 7 - 1984" has a year for a title
-                gap = _gap(head, found.end("number"))
-                title = text[gap[0] if gap else 0 :]
-                return Wording(text, name, _number(found["number"]), title, sure=True)
-            return _wording(text, head, found, name, _number(found["number"], found["end"]))
-    for name, pattern in _OTHER_ORDERS:
-        found = regex(pattern).match(head)
+    found = _match(_DOTTED, head)
+    if found and (found["gap"] or found.end() == len(head)):
+        return _wording(text, found, None, Number(found["number"], (("dotted", 0),)))
+    for word, pattern in _BY_WORD.items():
+        found = _match(pattern, head)
+        if found and _can_follow_a_word(found):
+            number = _number(found["number"], found["end"])
+            if found["end"] and number.last is None:  # "Chapter 7 - 1984" has a year for a title
+                title = regex(_GAP).sub("", text[found.start("range") :], count=1)
+                return Wording(text, word, number, title, sure=True)
+            return _wording(text, found, word, number)
+    for word, pattern in _OTHER_ORDERS:
+        found = _match(pattern, head)
         if found:
-            return _wording(text, head, found, name, _number(found["number"]))
+            return _wording(text, found, word, _number(found["number"]))
     return None
 
 
-def _is_range(found: re.Match[str]) -> bool:
-    first = found["number"]
-    return first.isdecimal() and 0 < int(found["end"]) - int(first) <= _LONGEST_RANGE
-
-
-def _can_follow_a_word(found: re.Match[str], head: str) -> bool:
+def _can_follow_a_word(found: re.Match[str]) -> bool:
     """Tell whether a number follows: not as in "Part a company" or "Chapter 4711x"."""
-    end, number = found.end(), found["number"]
-    gap = _gap(head, end)
-    if gap is None:  # "Chapter 4Convolution", "第4章畳み込み"
-        return number.isdecimal() and not head[end].islower() and head[end].isalpha()
-    return (
-        not number.islower() or gap[1] or number in ["ii", "iii", "iv", "vi", "vii", "viii", "ix"]
-    )
+    number, gap, rest = found["number"], found["gap"], found.string[found.end() :]
+    if rest and not gap:  # "Chapter 4Convolution", "第4章畳み込み"
+        return number.isdecimal() and not rest[0].islower() and rest[0].isalpha()
+    sure = {"ii", "iii", "iv", "vi", "vii", "viii", "ix"}
+    return not number.islower() or not rest or bool(gap.strip()) or number in sure
 
 
 def _bare(text: str, head: str) -> Wording | None:
-    found = regex(_BARE_RANGE).match(head)
-    if found and _is_range(found):
-        return _wording(text, head, found, None, _number(found["number"], found["end"]))
-    found = regex(_BARE).match(head)
-    gap = _gap(head, found.end()) if found else None
-    if found is None or gap is None:
+    found = _match(_RANGE, head)
+    if found and (number := _number(found["number"], found["end"])).last is not None:
+        return _wording(text, found, None, number)
+    found = _match(_BARE, head)
+    if found is None:
         return None
-    number = _number(found["number"] or found["lower"])
-    signs, rest = head[found.end() : gap[0]], head[gap[0] :]
-    if not gap[1]:  # "4 Processes" may begin with a number
-        # "A Tale of Two Cities" and "I Robot" do not, nor does "3D Graphics".
-        if number.text in {"A", "I", "O"} or number.suffix:
-            return None
-        return replace(_wording(text, head, found, None, number), sure=False)
-    glued = rest and not signs[-1:].isspace()
-    digits = glued and (rest[0].isdecimal() or signs in {"-", "/", ","})  # "10:30", "4-Bit", "I/O"
-    letters = number.means("arabic") is None and (  # "U.S. History", "C, a Language"
-        (glued and signs == ".") or signs.strip() in {",", ";", "/"}
+    number, gap, rest = (
+        _number(found["number"] or found["lower"]),
+        found["gap"],
+        head[found.end() :],
     )
-    return None if digits or letters else _wording(text, head, found, None, number)
+    if rest and not gap.strip():  # "4 Processes" may begin with a number
+        # "A Tale of Two Cities" and "I Robot" do not, nor does "3D Graphics".
+        if not gap or number.text in {"A", "I", "O"} or number.suffix:
+            return None
+        return replace(_wording(text, found, None, number), sure=False)
+    glued = rest and not gap[-1:].isspace()
+    digits = glued and (rest[0].isdecimal() or gap in {"-", "/", ","})  # "10:30", "4-Bit", "I/O"
+    letters = number.means("arabic") is None and (  # "U.S. History", "C, a Language"
+        (glued and gap == ".") or gap.strip() in {",", ";", "/"}
+    )
+    return None if digits or letters else _wording(text, found, None, number)
 
 
-def _gap(head: str, start: int) -> tuple[int, bool] | None:
-    """Return where the title begins after a number, and whether signs stand between.
-
-    None where the number goes on without any gap.
-    """
-    found = regex(_GAP).match(head, start)
-    end = found.end() if found else start
-    if end == start < len(head):
-        return None
-    return end, end == len(head) or bool(head[start:end].strip())
-
-
-def _wording(
-    text: str, head: str, found: re.Match[str], word: str | None, number: Number
-) -> Wording:
-    gap = _gap(head, found.end())
-    title = text[gap[0] if gap else found.end() :].strip()
+def _wording(text: str, found: re.Match[str], word: str | None, number: Number) -> Wording:
+    title = text[found.end() :].strip()
     if not any(c.isalnum() for c in title):
         title = text
     return Wording(text, word, number, title, sure=True)
 
 
 def _number(text: str, end: str | None = None) -> Number:
-    """Return the number that a text is, which _NUMBER matches as a whole; `end` is a range's."""
-    written = text if end is None else f"{text}-{end}"
-    last = None if end is None else int(end)
+    """Return the number that a text is, which _NUMBER matches as a whole.
+
+    `end` is that of a range; where it can be none, the number is the first alone.
+    """
     found = regex(rf"({_DIGITS})([a-zA-Z]?)").fullmatch(text)
-    if found:
-        return Number(written, (("arabic", int(found[1])),), last, found[2].lower())
-    return Number(written, _meanings(text.lower()), last)
+    if found is None:
+        return Number(text, _meanings(text.lower()))
+    first, suffix = int(found[1]), found[2].lower()
+    if end is not None and not suffix and 0 < int(end) - first <= _LONGEST_RANGE:
+        return Number(f"{text}-{end}", (("arabic", first),), int(end))
+    return Number(text, (("arabic", first),), suffix=suffix)
 
 
 def _meanings(text: str) -> tuple[tuple[Kind, int], ...]:

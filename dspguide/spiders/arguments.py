@@ -77,13 +77,11 @@ class Selection:
         for piece in self.pieces:
             found = {c.position for c in chapters if _is_meant(c, piece, numbered=bool(numbers))}
             if not found:
-                its = (
-                    f"its chapters are numbered {min(numbers)} to {max(numbers)}" if numbers else ""
-                )
-                raise BadArgumentError(
-                    f"chapters={self.text}: the book has no chapter "
-                    f"{_label(piece).replace('-', ' to ')}; {its or f'it has {len(chapters)}'}"
-                )
+                named = f"the book has no chapter {_label(piece).replace('-', ' to ')}"
+                there = f"it has {len(chapters)}"
+                if numbers:
+                    there = f"its chapters are numbered {min(numbers)} to {max(numbers)}"
+                raise BadArgumentError(f"chapters={self.text}: {named}; {there}")
             chosen |= found
         return tuple(chapter for chapter in chapters if chapter.position in chosen)
 

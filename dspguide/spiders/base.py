@@ -83,7 +83,7 @@ class BookSpider(Recipe):
             else:
                 yield retry
         except BadArgumentError as error:
-            self._refuse(error)
+            self._refuse(f"{error}.")
 
     def parse_chapter_page(self, response: Response, item: Any, chapter: Chapter) -> Iterator[Any]:
         """Find the chapter's PDF."""
@@ -112,10 +112,8 @@ class BookSpider(Recipe):
         store = self._context.store
         whole = store.load_contents()
         if whole is None:
-            self.usage_error = self.contents_error = (
-                f"{store.place} holds no contents of a book yet. First run: "
-                f"scrapy crawl {self.name}"
-            )
+            first = f"First run: scrapy crawl {self.name}"
+            self._refuse(f"{store.place} holds no contents of a book yet. {first}")
             return
         for chapter in self._take(whole):
             stored = store.stored(chapter, whole)
@@ -127,11 +125,12 @@ class BookSpider(Recipe):
 
     def no_contents(self, failure: Failure) -> None:
         """Note that the home page or the contents page could not be had."""
-        self.contents_error = f"{_request(failure).url}: {self._context.explain(failure)}."
+        url = failure.request.url  # type: ignore[attr-defined]  # set by Scrapy
+        self.contents_error = f"{url}: {self._context.explain(failure)}."
 
     def no_chapter(self, failure: Failure) -> Iterator[Any]:
         """Give the item of a chapter whose page could not be had."""
-        arguments = _request(failure).cb_kwargs
+        arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
         chapter: Chapter = arguments["chapter"]
         chapter.error = f"its page could not be had: {self._context.explain(failure)}."
         fill_item(arguments["item"], chapter)
@@ -153,22 +152,15 @@ class BookSpider(Recipe):
         if following is not None and page_key(following) not in seen:
             yield self._contents_request(following, info, (*earlier, page))
             return
-        cut = (
-            ""
-            if pages.has_end(page)
-            else (
-                f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
-                "for the same chapters when asked again."
-            )
-        )
+        cut = f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
+        cut = "" if pages.has_end(page) else f"{cut}for the same chapters when asked again."
         try:
             # Recipes of contents on one page need not take `earlier`.
-            items = [
-                *(self.parse_contents(page, earlier) if earlier else self.parse_contents(page))
-            ]
+            read = self.parse_contents(page, earlier) if earlier else self.parse_contents(page)
+            items = list(read)
             chapters = chapters_from_items(items)
         except UnexpectedPageError as error:
-            raise UnexpectedPageError(f"{cut} {error}".strip()) from error
+            raise UnexpectedPageError(f"{cut} {error}" if cut else str(error)) from error
         urls = [chapter.url for chapter in chapters]
         if cut and urls != self._unfinished:
             self._unfinished = urls
@@ -183,7 +175,18 @@ class BookSpider(Recipe):
             self.start_url,
         )
         for chapter in self._take(whole):
-            yield from self._chapter_request(items[chapter.position - 1], chapter)
+            item = items[chapter.position - 1]
+            if chapter.page_url is None or chapter.pdf_url is not None:
+                yield item
+                continue
+            yield scrapy.Request(
+                chapter.page_url,
+                callback=self.parse_chapter_page,
+                errback=self.no_chapter,
+                cb_kwargs={"item": item, "chapter": chapter},
+                # Before any PDF, in the book's order; Scrapy's own is last in first out.
+                priority=PAGES_FIRST - chapter.position,
+            )
 
     def _take(self, whole: Contents) -> tuple[Chapter, ...]:
         """Take the contents as those of this run; return its chapters, none where that fails."""
@@ -192,30 +195,17 @@ class BookSpider(Recipe):
             contents = whole.of(chosen)
             self._context.take_contents(contents, whole)
         except BadArgumentError as error:
-            self._refuse(error)
+            self._refuse(f"{error}.")
             return ()
         except ChangedSiteError as error:
-            self.usage_error = self.contents_error = str(error)
+            self._refuse(str(error))
             return ()
         send = self.crawler.signals.send_catch_log
         send(contents_read, contents=contents, whole=whole, spider=self)
         return chosen
 
-    def _chapter_request(self, item: Any, chapter: Chapter) -> Iterator[Any]:
-        if chapter.page_url is None or chapter.pdf_url is not None:
-            yield item
-            return
-        yield scrapy.Request(
-            chapter.page_url,
-            callback=self.parse_chapter_page,
-            errback=self.no_chapter,
-            cb_kwargs={"item": item, "chapter": chapter},
-            # Before any PDF, in the book's order; Scrapy's own is last in first out.
-            priority=PAGES_FIRST - chapter.position,
-        )
-
-    def _refuse(self, error: BadArgumentError) -> None:
-        self.usage_error = self.contents_error = f"{error}."
+    def _refuse(self, problem: str) -> None:
+        self.usage_error = self.contents_error = problem
 
     @property
     def _context(self) -> CrawlContext:
@@ -224,8 +214,3 @@ class BookSpider(Recipe):
     def _retry(self, response: Response, problem: str) -> scrapy.Request | None:
         assert response.request is not None  # noqa: S101  # for the type checker: set by Scrapy
         return self._context.retries.page_again(response.request, problem)
-
-
-def _request(failure: Failure) -> scrapy.Request:
-    request: scrapy.Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
-    return request

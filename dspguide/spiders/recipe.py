@@ -12,7 +12,7 @@ from scrapy.utils.url import url_is_from_any_domain
 
 from dspguide import pages
 from dspguide.errors import BadArgumentError
-from dspguide.items import Chapter, Section
+from dspguide.items import Chapter
 from dspguide.spiders.arguments import Selection, parse_flag, parse_url
 from dspguide.urls import same_site
 
@@ -123,17 +123,7 @@ class Recipe(scrapy.Spider):
         )
         for note in self.found.notes:
             self.logger.info("%s", note)
-        return [
-            Chapter(
-                one.number,
-                one.title,
-                one.part,
-                None if one.is_pdf else one.url,
-                one.url if one.is_pdf else None,
-                sections=[Section(section.title, section.url) for section in one.sections],
-            )
-            for one in self.found.chapters
-        ]
+        return self.found.chapters
 
     def parse_chapter(self, response: TextResponse, chapter: Chapter) -> str:
         """Return the URL of the PDF that a chapter's page offers.
@@ -141,5 +131,4 @@ class Recipe(scrapy.Spider):
         The default takes `pdf_link`, or the one PDF that the page links. Raises
         UnexpectedPageError.
         """
-        told = pages.FoundChapter(chapter.number, chapter.title, chapter.part, chapter.url, False)
-        return pages.find_pdf_url(response, self.selectors, chapter=told, allowed=self.may_visit)
+        return pages.find_pdf_url(response, self.selectors, chapter=chapter, allowed=self.may_visit)

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, NoReturn
 
 from dspguide.errors import UnexpectedPageError
-from dspguide.pages.contents.doubts import check_leftovers, check_nesting
+from dspguide.items import Chapter
+from dspguide.pages.contents.doubts import (
+    Break,
+    check_leftovers,
+    check_nesting,
+    find_break,
+    late_beginning,
+)
 from dspguide.pages.contents.listing import Evidence, Listing
 from dspguide.pages.contents.listings import choose_unsaid, find_below, sort_into_listings
 from dspguide.pages.contents.parts import find_sections, headings_above, name_parts
-from dspguide.pages.contents.series import Break, find_break, late_beginning
 from dspguide.pages.contents.settle import Settled, settle
 from dspguide.pages.entries import Entry, read_entries
-from dspguide.pages.links import link_element, select
-from dspguide.pages.model import FoundChapter, FoundContents, LeftOut
-from dspguide.pages.navigation import frame_urls, unfollowed_page
+from dspguide.pages.links import frame_urls, link_element, select, unfollowed_page
+from dspguide.pages.model import FoundContents, LeftOut
 from dspguide.pages.reading_order import in_reading_order
 from dspguide.pages.text import clip, quote
 from dspguide.pages.wording import PART
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 
     from scrapy.http import TextResponse
 
+    from dspguide.items import Section
     from dspguide.pages.model import Selectors
 
 _DECIDES = {
@@ -65,7 +72,7 @@ class _Reading:
         selectors: Selectors,
         allowed: Callable[[str], bool],
     ) -> None:
-        self._pages, self._selectors, self._allowed = pages, selectors, allowed
+        self._pages, self._selectors, self._allowed = pages, selectors, cache(allowed)
         self._page_keys = {page_key(page.url) for page in pages}
         self._rows = in_reading_order(pages, selectors.part_headings)
         self._entries = read_entries(self._rows)
@@ -82,14 +89,7 @@ class _Reading:
             self._doubt(f"{quote(entry.text)} {why}", argument)
         sections = find_sections(self._rows, settled)
         chapters = [
-            FoundChapter(
-                _number(entry),
-                _title(entry),
-                part,
-                entry.url,
-                bool(entry.target and entry.target.is_pdf),
-                below,
-            )
+            _chapter(entry, part, below)
             for entry, part, below in zip(
                 settled.chapters, name_parts(headings), sections, strict=True
             )
@@ -189,7 +189,7 @@ class _Reading:
         numbers = ((entry, entry.wording.number) for entry in self._entries if entry not in known)
         return next((e for e, n in numbers if n and n.means(kind) in broken.missing), None)
 
-    def _check_next_page(self, chapters: Sequence[FoundChapter]) -> None:
+    def _check_next_page(self, chapters: Sequence[Chapter]) -> None:
         if self._selectors.next_page is None:
             urls = {chapter.url for chapter in chapters}
             urls.update(s.url for chapter in chapters for s in chapter.sections if s.url)
@@ -222,11 +222,14 @@ class _Reading:
         raise UnexpectedPageError(f"{self._pages[0].url}: {sentence}. {_DECIDES[argument]}.")
 
 
-def _title(entry: Entry) -> str:
-    title = entry.text if entry.wording.word == PART else entry.wording.title
-    return clip(title or (entry.target and entry.target.text) or entry.text)
-
-
-def _number(entry: Entry) -> str | None:
-    number = entry.wording.number
-    return None if number is None or entry.wording.word == PART else number.text
+def _chapter(entry: Entry, part: str | None, sections: list[Section]) -> Chapter:
+    wording, target = entry.wording, entry.target
+    is_part = wording.word == PART
+    title = (entry.text if is_part else wording.title) or (target and target.text) or entry.text
+    number = None if wording.number is None or is_part else wording.number.text
+    chapter = Chapter(number, clip(title), part, sections=sections)
+    if target is not None and target.is_pdf:
+        chapter.pdf_url = entry.url
+    else:
+        chapter.page_url = entry.url
+    return chapter

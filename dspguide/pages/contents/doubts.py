@@ -1,25 +1,154 @@
-"""What a page has besides the chapters that were found, and whether that may be one more."""
+"""Whether a chapter may be missing: by the numbers, and by what else the page has."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, TypeAlias
 
-from dspguide.pages.contents.series import places
 from dspguide.pages.text import quote, regex
-from dspguide.pages.wording import CHAPTER, mentioned_chapters
+from dspguide.pages.wording import APPENDIX, CHAPTER, PART, mentioned_chapters
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from dspguide.pages.contents.settle import Settled
     from dspguide.pages.entries import Entry
     from dspguide.pages.links import Element
+    from dspguide.pages.wording import Kind, Number
+
+SeriesKey: TypeAlias = tuple[str, str]
+"""Chapters, appendices or parts; and the kind of number."""
 
 _NEAR = 6
 """Rows before the first and after the last chapter in which a file without a title may be one."""
 _LONGEST_MENTION = 150
 """Characters of a line that names a chapter; longer ones are text about it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A numbered entry's place in the series that it belongs to."""
+
+    entry: Entry
+    index: int
+    """Of the entry, among all."""
+    series: SeriesKey
+    first: int
+    last: int
+    suffix: str
+
+
+@dataclass(frozen=True)
+class Break:
+    """Two numbers that should follow each other and do not."""
+
+    before: Place
+    after: Place
+
+    @property
+    def repeats(self) -> bool:
+        """Tell whether a number comes twice, rather than one missing."""
+        return self.after.first == self.before.first and self.after.suffix == self.before.suffix
+
+    @property
+    def missing(self) -> range:
+        """The values between; empty where the numbers do not rise."""
+        return range(self.before.last + 1, self.after.first)
+
+
+def places(entries: Sequence[Entry]) -> list[Place]:
+    """Return the places of the numbered entries; what "C" means, what precedes it says."""
+    found: list[Place] = []
+    last: dict[SeriesKey, int] = {}
+    for index, entry in enumerate(entries):
+        number, word = entry.wording.number, entry.wording.word
+        if number is None or not entry.number_keys:
+            continue
+        kind, value = _meaning(number, word, last)
+        end = value if number.last is None else number.last
+        found.append(Place(entry, index, _series(word, kind), value, end, number.suffix))
+        last[found[-1].series] = end
+    return found
+
+
+def _meaning(number: Number, word: str | None, last: Mapping[SeriesKey, int]) -> tuple[Kind, int]:
+    """Return what a number most likely means, after what was the last of each series."""
+
+    def likely(meaning: tuple[Kind, int]) -> tuple[bool, bool]:
+        kind, value = meaning
+        first = kind == ("letter" if word == APPENDIX else "roman") or value == 1
+        return last.get(_series(word, kind)) == value - 1, first
+
+    return max(number.meanings, key=likely)
+
+
+def _series(word: str | None, kind: str) -> SeriesKey:
+    """Return the series of a number; letters count as one, whatever word stands before them."""
+    if word == PART:
+        return PART, kind
+    return (APPENDIX if word == APPENDIX or kind == "letter" else CHAPTER), kind
+
+
+def find_break(entries: Sequence[Entry], scopes: Sequence[Hashable] = ()) -> Break | None:
+    """Return the first break in the numbers of a listing, None where they tell a whole story.
+
+    Each series goes up by one, over the whole book or anew from 0 or 1 in each part (`scopes`, one
+    for each entry). It may begin anywhere. Entries without number fill a gap that they fit exactly.
+    """
+    ordered = sorted(places(entries), key=lambda place: place.series)
+    for _, run in groupby(ordered, key=lambda place: place.series):
+        series = list(run)
+        broken = _first_break(series, entries)
+        if broken is not None and not (scopes and _restarts(series, entries, scopes)):
+            return broken
+    return _mixture(ordered)
+
+
+def late_beginning(entries: Sequence[Entry]) -> list[str]:
+    """Return a note where the numbers of the chapters do not begin with 0 or 1."""
+    first = next((p for p in places(entries) if p.series[0] == CHAPTER), None)
+    late = first is not None and first.first > 1
+    return [f"The numbers begin with {quote(first.entry.text)}."] if first and late else []
+
+
+def _first_break(series: Sequence[Place], entries: Sequence[Entry]) -> Break | None:
+    breaks = (Break(*pair) for pair in pairwise(series) if not _follows(*pair, entries))
+    return next(breaks, None)
+
+
+def _follows(before: Place, after: Place, entries: Sequence[Entry]) -> bool:
+    if after.first == before.last:
+        return after.suffix > before.suffix
+    if after.first == before.last + 1 and after.suffix in {"", "a"}:
+        return True
+    # As many chapters without number stand between as numbers are missing.
+    between = [entry.wording for entry in entries[before.index + 1 : after.index]]
+    plain = not any(w.number or w.unreadable or w.text[:1].isdecimal() for w in between)
+    return plain and 0 < after.first - before.last - 1 == len(between)
+
+
+def _restarts(
+    series: Sequence[Place], entries: Sequence[Entry], scopes: Sequence[Hashable]
+) -> bool:
+    """Tell whether the series begins anew in each part."""
+    runs = [list(run) for _, run in groupby(series, key=lambda place: scopes[place.index])]
+    return len(runs) > 1 and all(
+        run[0].first in {0, 1} and _first_break(run, entries) is None for run in runs
+    )
+
+
+def _mixture(ordered: Sequence[Place]) -> Break | None:
+    """Return two numbers that make no one book: kinds mixed after one word, or a stray "D"."""
+    for word in (CHAPTER, APPENDIX):
+        said = [p for p in ordered if p.entry.wording.word == word]
+        mixed = next((Break(a, b) for a, b in pairwise(said) if a.series != b.series), None)
+        if mixed is not None:
+            return mixed
+    heads = [next(run) for _, run in groupby(ordered, key=lambda place: place.series)]
+    strays = [p for p in heads if p.series[1] != "arabic" and p.first > 1]
+    return Break(heads[0], strays[0]) if len(heads) > 1 and strays else None
 
 
 def check_leftovers(
@@ -67,7 +196,8 @@ def _check_markup(settled: Settled, entries: Sequence[Entry]) -> None:
 
     What such a tag swallowed, the next chapter say, leaves no other trace.
     """
-    near = _near(settled, 1)
+    orders = [chapter.row.order for chapter in settled.chapters]
+    near = range(min(orders) - 1, max(orders) + 2)
     markup = regex(r"[\"']\s*>|\bhref\s*=", re.IGNORECASE)
     for row, entry in {entry.row: entry for entry in entries}.items():  # one can have thousands
         if row.order in near and (
@@ -76,14 +206,10 @@ def _check_markup(settled: Settled, entries: Sequence[Entry]) -> None:
             settled.doubt(entry, "has markup in its text or link: the page is damaged there")
 
 
-def _near(settled: Settled, reach: int) -> range:
-    orders = [chapter.row.order for chapter in settled.chapters]
-    return range(min(orders) - reach, max(orders) + reach + 1)
-
-
 def _check_files(settled: Settled, free: Sequence[Entry]) -> None:
     """Doubt PDFs without a title among the chapters or next to them."""
-    near = _near(settled, _NEAR)
+    orders = [chapter.row.order for chapter in settled.chapters]
+    near = range(min(orders) - _NEAR, max(orders) + _NEAR + 1)
     for entry in free:
         if entry.pdfs and not entry.wording.text and entry.row.order in near:
             why = f"leads to {entry.url}, a PDF among the chapters that has no title"

@@ -6,8 +6,8 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING
 
+from dspguide.items import Section
 from dspguide.pages.kinds import names, other_thing
-from dspguide.pages.model import FoundSection
 from dspguide.pages.rows import BOLD_RANK, PART_RANK
 from dspguide.pages.text import clip, comparable, regex
 from dspguide.pages.wording import PART, read_wording
@@ -115,14 +115,14 @@ def _name(row: Row | None) -> str | None:
     return clip(regex(r"\.(?:pdf|html?)$", re.IGNORECASE).sub("", row.text))
 
 
-def find_sections(rows: Sequence[Row], settled: Settled) -> list[list[FoundSection]]:
+def find_sections(rows: Sequence[Row], settled: Settled) -> list[list[Section]]:
     """Return the sections of each chapter: what stands in lists below it, to the next chapter.
 
     Where the chosen listing names none, those of another listing count.
     """
     listed = [[chapter, *settled.twins.get(chapter, ())] for chapter in settled.chapters]
     by_row = {entry.row: entry for entries in listed for entry in entries}
-    found: dict[Entry, list[FoundSection]] = {entry: [] for each in listed for entry in each}
+    found: dict[Entry, list[Section]] = {entry: [] for each in listed for entry in each}
     seen: dict[Entry, set[object]] = {entry: {link.key for link in entry.links} for entry in found}
     owners: dict[Row, Entry | None] = {}
     for row in rows:
@@ -145,11 +145,9 @@ def _owner(row: Row, by_row: Mapping[Row, Entry], owners: dict[Row, Entry | None
     return owner
 
 
-def _sections(
-    row: Row, chapter: Entry, seen: set[object], settled: Settled
-) -> Iterator[FoundSection]:
+def _sections(row: Row, chapter: Entry, seen: set[object], settled: Settled) -> Iterator[Section]:
     if not row.links and row.text:
-        yield FoundSection(clip(row.text), None)
+        yield Section(clip(row.text))
     for link in row.links:
         if link.url is None or names(link.text, "a file") or other_thing(link.text):
             continue
@@ -157,7 +155,7 @@ def _sections(
             continue
         inside = any(link.key == own.key for own in chapter.links)
         if inside and comparable(link.text) != comparable(chapter.wording.title):
-            yield FoundSection(clip(link.text), None)
+            yield Section(clip(link.text))
         elif link.key not in seen:
             seen.add(link.key)
-            yield FoundSection(clip(link.text), link.url)
+            yield Section(clip(link.text), link.url)

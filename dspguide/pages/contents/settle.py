@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from dspguide.pages.contents.doubts import find_break, places
 from dspguide.pages.contents.listing import Doubt
-from dspguide.pages.contents.series import find_break, places
 from dspguide.pages.text import quote
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from dspguide.pages.contents.listing import Listing
     from dspguide.pages.entries import Entry
-    from dspguide.pages.links import Link
     from dspguide.pages.model import LeftOut
     from dspguide.urls import PageKey
 
@@ -43,7 +42,6 @@ class Settled:
     """Those that stand in another listing only, whose place on the page tells no part."""
     notes: list[str] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)
-    _followed: dict[Link, bool] = field(default_factory=dict, init=False)
 
     def doubt(self, entry: Entry, why: str) -> None:
         """Note that an entry can be understood in more than one way."""
@@ -54,9 +52,7 @@ class Settled:
         target = entry.target
         if target is None or target.url is None:
             return False
-        if target not in self._followed:
-            self._followed[target] = target.key not in self.pages and self.allowed(target.url)
-        return self._followed[target]
+        return target.key not in self.pages and self.allowed(target.url)
 
 
 def settle(settled: Settled, others: Sequence[Listing]) -> None:
