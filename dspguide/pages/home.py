@@ -54,7 +54,8 @@ def read_book_info(page: TextResponse) -> BookInfo:
     rows = read_rows(page)
     titles = list(_texts(page, "title"))
     heads = (row.text for row in rows if row.rank == 1 and not _byline(row.text))
-    named = [title for title in (*titles, next(heads, "")) if title and not _is_general(title)]
+    general = regex(_GENERAL_TITLE, re.IGNORECASE).fullmatch
+    named = [title for title in (*titles, next(heads, "")) if title and not general(title)]
     title = next(iter([*named, *filter(None, titles)]), page.url)
     return BookInfo(clip(title), _author(page, rows), _language(page))
 
@@ -115,10 +116,6 @@ def _is_page_of(link: Link, page: TextResponse) -> bool:
 def _texts(page: TextResponse, css: str) -> Iterator[str]:
     for node in page.css(css):
         yield fold(" ".join(node.xpath(".//text()").getall()))
-
-
-def _is_general(title: str) -> bool:
-    return bool(regex(_GENERAL_TITLE, re.IGNORECASE).fullmatch(title))
 
 
 def _byline(text: str) -> re.Match[str] | None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from dspguide.errors import UnexpectedPageError
-from dspguide.pages.entries import Entry, read_entries
+from dspguide.pages.entries import read_entries
 from dspguide.pages.kinds import names, other_thing
 from dspguide.pages.links import Element, Link, base_url, frame_urls, select_url
 from dspguide.pages.reading_order import in_reading_order
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scrapy.http import TextResponse
 
     from dspguide.items import Chapter
+    from dspguide.pages.entry import Entry
     from dspguide.pages.model import Selectors
     from dspguide.urls import PageKey
 
@@ -105,7 +106,18 @@ def _found(page: TextResponse, chapter: Chapter | None, allowed: Callable[[str],
         best = [each for each in best if not names.search(_stem(each[0]))] or best
     if len(best) == 1:
         return str(best[0][0].url)
-    raise UnexpectedPageError(_complaint(page, [link for link, _ in best or everything], bool(own)))
+    links = [link for link, _ in best or everything]
+    if links:
+        shown = ", ".join(f"{link.url} ({quote(link.text)})" for link in links[:5])
+        kind = "" if own else "only what seems to be something else, "
+        what = f"{kind}{len(links)}: {shown}{', …' if len(links) > 5 else ''}."
+    else:
+        frames = frame_urls(page)
+        what = f"none. It is made of frames: {', '.join(frames[:3])}." if frames else "none."
+    raise UnexpectedPageError(
+        f"{page.url} should link exactly one PDF, and links {what} pdf_link (CSS) says which is "
+        "meant."
+    )
 
 
 def _embedded(page: TextResponse) -> list[Link]:
@@ -157,18 +169,3 @@ def _has_number(link: Link, entry: Entry | None, number: int) -> bool:
     digits = [int(d) for d in regex(r"\d+").findall(_stem(link)) if len(d) < 5]
     said = entry.wording.number if entry is not None else None
     return digits == [number] or (said is not None and said.means("arabic") == number)
-
-
-def _complaint(page: TextResponse, links: Sequence[Link], own: bool) -> str:
-    """Say what the page offers instead of one PDF."""
-    if not links:
-        frames = frame_urls(page)
-        inside = f" It is made of frames: {', '.join(frames[:3])}." if frames else ""
-        what = f"none.{inside}"
-    else:
-        shown = ", ".join(f"{link.url} ({quote(link.text)})" for link in links[:5])
-        more = ", …" if len(links) > 5 else ""
-        kind = "" if own else "only what seems to be something else, "
-        what = f"{kind}{len(links)}: {shown}{more}."
-    decides = "pdf_link (CSS) says which is meant."
-    return f"{page.url} should link exactly one PDF, and links {what} {decides}"

@@ -198,7 +198,7 @@ class _PageReader:
 
     def _block(self, element: Element, tag: str) -> _Block:
         outer = self._blocks[-1]
-        block = _Block(**vars(outer))
+        block = _Block(outer.shape, outer.container, outer.item, outer.table_row, outer.parent)
         if tag not in _NO_SHAPE:
             name = _ONE_SHAPE.get(tag, tag)
             block.shape = self._shapes.setdefault((outer.shape, name), len(self._shapes) + 1)
@@ -223,7 +223,8 @@ class _PageReader:
     def _add_text(self, text: str | None) -> None:
         if text:
             (self._pieces if self._link is None else self._link_text).append(text)
-            self._plain_text |= not self._bold and not text.isspace()
+            if not self._bold and not text.isspace():
+                self._plain_text = True
 
     def _break(self) -> None:
         """End the line, or separate words where a link goes on over it."""
@@ -253,6 +254,8 @@ class _PageReader:
         return Link(element, fold(href), url, text, is_pdf)
 
     def _flush(self) -> None:
+        if not self._pieces:
+            return
         pieces: list[str | Link] = []
         for kind, run in groupby(self._pieces, key=type):
             if kind is Link:

@@ -149,16 +149,12 @@ def _plain(text: str) -> str:
     return text if text.isascii() else text.translate(_PLAIN)
 
 
-def _match(pattern: str, head: str) -> re.Match[str] | None:
-    return regex(pattern + _GAP).match(head)
-
-
 def _with_word(text: str, head: str) -> Wording | None:
-    found = _match(_DOTTED, head)
+    found = regex(_DOTTED + _GAP).match(head)
     if found and (found["gap"] or found.end() == len(head)):
         return _wording(text, found, None, Number(found["number"], (("dotted", 0),)))
     for word, pattern in _BY_WORD.items():
-        found = _match(pattern, head)
+        found = regex(pattern + _GAP).match(head)
         if found and _can_follow_a_word(found):
             number = _number(found["number"], found["end"])
             if found["end"] and number.last is None:  # "Chapter 7 - 1984" has a year for a title
@@ -166,7 +162,7 @@ def _with_word(text: str, head: str) -> Wording | None:
                 return Wording(text, word, number, title, sure=True)
             return _wording(text, found, word, number)
     for word, pattern in _OTHER_ORDERS:
-        found = _match(pattern, head)
+        found = regex(pattern + _GAP).match(head)
         if found:
             return _wording(text, found, word, _number(found["number"]))
     return None
@@ -182,10 +178,10 @@ def _can_follow_a_word(found: re.Match[str]) -> bool:
 
 
 def _bare(text: str, head: str) -> Wording | None:
-    found = _match(_RANGE, head)
+    found = regex(_RANGE + _GAP).match(head)
     if found and (number := _number(found["number"], found["end"])).last is not None:
         return _wording(text, found, None, number)
-    found = _match(_BARE, head)
+    found = regex(_BARE + _GAP).match(head)
     if found is None:
         return None
     number, gap, rest = (

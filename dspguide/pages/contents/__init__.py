@@ -19,7 +19,8 @@ from dspguide.pages.contents.listing import Evidence, Listing
 from dspguide.pages.contents.listings import choose_unsaid, find_below, sort_into_listings
 from dspguide.pages.contents.parts import find_sections, headings_above, name_parts
 from dspguide.pages.contents.settle import Settled, settle
-from dspguide.pages.entries import Entry, read_entries
+from dspguide.pages.entries import read_entries
+from dspguide.pages.entry import Entry
 from dspguide.pages.links import frame_urls, link_element, select, unfollowed_page
 from dspguide.pages.model import FoundContents, LeftOut
 from dspguide.pages.reading_order import in_reading_order
@@ -94,7 +95,12 @@ class _Reading:
                 settled.chapters, name_parts(headings), sections, strict=True
             )
         ]
-        self._check_next_page(chapters)
+        if self._selectors.next_page is None:
+            known = {page_key(chapter.url) for chapter in chapters}
+            known |= {page_key(s.url) for each in sections for s in each if s.url}
+            url = unfollowed_page(self._pages, known)
+            if url is not None:
+                self._doubt(f"the contents seem to go on at {url}", "next_page")
         urls = {chapter.url for chapter in chapters}
         left_out = [each for each in settled.left_out if each.url not in urls]
         return FoundContents(chapters, list(dict.fromkeys(left_out)), settled.notes)
@@ -188,14 +194,6 @@ class _Reading:
         kind, known = broken.before.series[1], set(chapters)
         numbers = ((entry, entry.wording.number) for entry in self._entries if entry not in known)
         return next((e for e, n in numbers if n and n.means(kind) in broken.missing), None)
-
-    def _check_next_page(self, chapters: Sequence[Chapter]) -> None:
-        if self._selectors.next_page is None:
-            urls = {chapter.url for chapter in chapters}
-            urls.update(s.url for chapter in chapters for s in chapter.sections if s.url)
-            url = unfollowed_page(self._pages, set(map(page_key, urls)))
-            if url is not None:
-                self._doubt(f"the contents seem to go on at {url}", "next_page")
 
     def _no_chapters(self, listings: Sequence[Listing]) -> NoReturn:
         page = self._pages[0]

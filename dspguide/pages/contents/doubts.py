@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from dspguide.pages.contents.settle import Settled
-    from dspguide.pages.entries import Entry
+    from dspguide.pages.entry import Entry
     from dspguide.pages.links import Element
     from dspguide.pages.wording import Kind, Number
 

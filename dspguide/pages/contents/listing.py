@@ -16,7 +16,7 @@ from dspguide.urls import file_name
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dspguide.pages.entries import Entry
+    from dspguide.pages.entry import Entry
 
 _LONGEST_TITLE = 80
 """Characters of a line without a link, among links, that may be a title that lost its link."""

@@ -12,7 +12,7 @@ from dspguide.pages.text import comparable, quote
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from dspguide.pages.entries import Entry
+    from dspguide.pages.entry import Entry
     from dspguide.pages.links import Element
     from dspguide.pages.rows import Row
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from typing import TYPE_CHECKING
 
 from dspguide.items import Section
@@ -13,11 +12,11 @@ from dspguide.pages.text import clip, comparable, regex
 from dspguide.pages.wording import PART, read_wording
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import TypeAlias
 
     from dspguide.pages.contents.settle import Settled
-    from dspguide.pages.entries import Entry
+    from dspguide.pages.entry import Entry
     from dspguide.pages.rows import Row
 
     Headings: TypeAlias = dict[int, Row]
@@ -33,45 +32,33 @@ def headings_above(rows: Sequence[Row], settled: Settled) -> list[Headings]:
 
     A borrowed chapter is in the part of the chapter before it, the first in that of the next.
     """
-    own = [chapter for chapter in settled.chapters if chapter not in settled.borrowed]
+    chosen = any(row.chosen_heading for row in rows)  # then there are no others
+    around_lists = {row.above for row in rows}
     entries = {e.row for e in settled.chapters if e.wording.word != PART}
-    waiting = deque(_headings(rows, entries))
+    chapters: dict[Row, list[Entry]] = {}
+    for chapter in settled.chapters:
+        if chapter not in settled.borrowed:
+            chapters.setdefault(chapter.row, []).append(chapter)
     stacks: dict[Entry, Headings] = {}
     stack: Headings = {}
-    for chapter in sorted(own, key=lambda chapter: chapter.row.order):
-        while waiting and waiting[0][1].order <= chapter.row.order:
-            own_rank, heading = waiting.popleft()
-            stack = {rank: row for rank, row in stack.items() if rank < own_rank}
-            stack[own_rank] = heading
-        around = {chapter.row, *_around(chapter.row)}
-        stacks[chapter] = {
-            rank: row for rank, row in stack.items() if not row.holds_list or row in around
-        }
-    last = next((stacks[chapter] for chapter in settled.chapters if chapter in stacks), {})
-    above = []
-    for chapter in settled.chapters:
-        last = stacks.get(chapter, last)
-        above.append(last)
-    return above
-
-
-def _headings(rows: Sequence[Row], entries: Collection[Row]) -> list[tuple[int, Row]]:
-    """Return the headings among rows that are no entries, each with its rank.
-
-    Where a selector chose any, there are no others.
-    """
-    chosen = [(0, row) for row in rows if row.chosen_heading]
-    if chosen:
-        return chosen
-    above = {row.above for row in rows}
-    found: list[tuple[int, Row]] = []
     for row in rows:
-        if row not in entries and row.text:
-            is_part = row in above or _says_part(row)
-            rank = PART_RANK if row.rank is None and is_part else row.rank
-            if rank is not None:
-                found.append((rank, row))
-    return found
+        rank = row.rank
+        if chosen:
+            rank = 0 if row.chosen_heading else None
+        elif row in entries or not row.text:
+            rank = None
+        elif rank is None and (row in around_lists or _says_part(row)):
+            rank = PART_RANK
+        if rank is not None:
+            stack = {other: above for other, above in stack.items() if other < rank} | {rank: row}
+        if row in chapters:
+            around = {row, *_around(row)}
+            own = {
+                r: above for r, above in stack.items() if not above.holds_list or above in around
+            }
+            stacks.update(dict.fromkeys(chapters[row], own))
+    last = next((stacks[chapter] for chapter in settled.chapters if chapter in stacks), {})
+    return [last := stacks.get(chapter, last) for chapter in settled.chapters]
 
 
 def _says_part(row: Row) -> bool:
@@ -125,24 +112,12 @@ def find_sections(rows: Sequence[Row], settled: Settled) -> list[list[Section]]:
     found: dict[Entry, list[Section]] = {entry: [] for each in listed for entry in each}
     seen: dict[Entry, set[object]] = {entry: {link.key for link in entry.links} for entry in found}
     owners: dict[Row, Entry | None] = {}
-    for row in rows:
-        if row not in by_row:
-            owner = _owner(row, by_row, owners)
-            if owner is not None:
-                found[owner].extend(_sections(row, owner, seen[owner], settled))
+    for row in rows:  # in the page's order: what is above comes first
+        above = row.above
+        owner = owners[row] = None if above is None else by_row.get(above) or owners.get(above)
+        if owner is not None and row not in by_row:
+            found[owner].extend(_sections(row, owner, seen[owner], settled))
     return [next((found[entry] for entry in entries if found[entry]), []) for entries in listed]
-
-
-def _owner(row: Row, by_row: Mapping[Row, Entry], owners: dict[Row, Entry | None]) -> Entry | None:
-    """Return the chapter that a row lies below; each row's is found once, however deep they lie."""
-    path: list[Row] = []
-    above = row.above
-    while above is not None and above not in by_row and above not in owners:
-        path.append(above)
-        above = above.above
-    owner = None if above is None else by_row.get(above) or owners.get(above)
-    owners.update(dict.fromkeys(path, owner))
-    return owner
 
 
 def _sections(row: Row, chapter: Entry, seen: set[object], settled: Settled) -> Iterator[Section]:

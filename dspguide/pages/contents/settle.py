@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from dspguide.pages.contents.listing import Listing
-    from dspguide.pages.entries import Entry
+    from dspguide.pages.entry import Entry
     from dspguide.pages.model import LeftOut
     from dspguide.urls import PageKey
 
