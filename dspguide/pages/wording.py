@@ -52,23 +52,23 @@ _GAP = (  # the last are dashes in UTF-8 that were taken for Windows-1252
 )
 _DOTTED = (
     rf"(?:{_CHAPTER}\s*|§\s*)?(?P<number>(?:[A-Z]\.?)?{_DIGITS}(?:\.\d{{1,4}})+(?![^\W_])"
-    r"|[A-Z](?:\.\d{1,4})+(?![^\W_]))"
+    rf"|[A-Z](?:\.\d{{1,4}})+(?![^\W_])){_GAP}"
 )
 _BY_WORD = {
     name: rf"(?i:{words}){_ALONE}[-_\s]*(?i:no\.?\s|nr\.?\s|№|#)?\s*[\[(]?"
     rf"(?P<number>{_NUMBER}|{_LOWER})(?P<range>\s*(?:[-–—/&+,]|(?i:and|und|et|y|e|bis|to)\b)\s*"
-    r"(?P<end>\d{1,4})(?=\s*[:.)]|\s+[-–—]\s|\s*$))?"
+    rf"(?P<end>\d{{1,4}})(?=\s*[:.)]|\s+[-–—]\s|\s*$))?{_GAP}"
     for name, words in _NAMES.items()
 }
 _OTHER_ORDERS = (  # "1. Kapitel", "第3章", "제3장"
-    (CHAPTER, rf"(?P<number>\d{{1,4}})\.?\s*{_CHAPTER}"),
-    (CHAPTER, rf"第\s*(?P<number>\d{{1,4}}|[{_HAN}]{{1,5}})\s*[章課课讲講回]"),
-    (CHAPTER, r"제\s*(?P<number>\d{1,4})\s*[장강과]"),
-    (PART, rf"第\s*(?P<number>\d{{1,4}}|[{_HAN}]{{1,5}})\s*[部編编篇卷]"),
-    (PART, r"제\s*(?P<number>\d{1,4})\s*[부편]"),
+    (CHAPTER, rf"(?P<number>\d{{1,4}})\.?\s*{_CHAPTER}{_GAP}"),
+    (CHAPTER, rf"第\s*(?P<number>\d{{1,4}}|[{_HAN}]{{1,5}})\s*[章課课讲講回]{_GAP}"),
+    (CHAPTER, rf"제\s*(?P<number>\d{{1,4}})\s*[장강과]{_GAP}"),
+    (PART, rf"第\s*(?P<number>\d{{1,4}}|[{_HAN}]{{1,5}})\s*[部編编篇卷]{_GAP}"),
+    (PART, rf"제\s*(?P<number>\d{{1,4}})\s*[부편]{_GAP}"),
 )
-_RANGE = r"(?P<number>\d{1,4})\s?[-–]\s?(?P<end>\d{1,4})(?=\s*[:.)])"
-_BARE = rf"(?:[\[(#№]?\s*(?P<number>{_NUMBER})|[\[(]?(?P<lower>{_LOWER})(?=[.)\]]\s))"
+_RANGE = rf"(?P<number>\d{{1,4}})\s?[-–]\s?(?P<end>\d{{1,4}})(?=\s*[:.)]){_GAP}"
+_BARE = rf"(?:[\[(#№]?\s*(?P<number>{_NUMBER})|[\[(]?(?P<lower>{_LOWER})(?=[.)\]]\s)){_GAP}"
 _UNREADABLE = (  # "Chapter 4x7", "Chapter four: …" in a language that is not known
     rf"(?i:{_NAMES[CHAPTER]}|{_NAMES[APPENDIX]}){_ALONE}\s*"
     r"(?:\S*\d\S*|[^\s:–—−-]{1,12}\s*(?:[:–—−]|-\s))"
@@ -150,11 +150,11 @@ def _plain(text: str) -> str:
 
 
 def _with_word(text: str, head: str) -> Wording | None:
-    found = regex(_DOTTED + _GAP).match(head)
+    found = regex(_DOTTED).match(head)
     if found and (found["gap"] or found.end() == len(head)):
         return _wording(text, found, None, Number(found["number"], (("dotted", 0),)))
     for word, pattern in _BY_WORD.items():
-        found = regex(pattern + _GAP).match(head)
+        found = regex(pattern).match(head)
         if found and _can_follow_a_word(found):
             number = _number(found["number"], found["end"])
             if found["end"] and number.last is None:  # "Chapter 7 - 1984" has a year for a title
@@ -162,7 +162,7 @@ def _with_word(text: str, head: str) -> Wording | None:
                 return Wording(text, word, number, title, sure=True)
             return _wording(text, found, word, number)
     for word, pattern in _OTHER_ORDERS:
-        found = regex(pattern + _GAP).match(head)
+        found = regex(pattern).match(head)
         if found:
             return _wording(text, found, word, _number(found["number"]))
     return None
@@ -178,10 +178,10 @@ def _can_follow_a_word(found: re.Match[str]) -> bool:
 
 
 def _bare(text: str, head: str) -> Wording | None:
-    found = regex(_RANGE + _GAP).match(head)
+    found = regex(_RANGE).match(head)
     if found and (number := _number(found["number"], found["end"])).last is not None:
         return _wording(text, found, None, number)
-    found = regex(_BARE + _GAP).match(head)
+    found = regex(_BARE).match(head)
     if found is None:
         return None
     number, gap, rest = (
