@@ -110,6 +110,7 @@ def link_element(element: Element) -> Element | None:
 
 
 def other_page(page: TextResponse, css: str, argument: str) -> str | None:
+    """Return the URL that a selector chooses, as `select_url` does; None where it is this page."""
     url = select_url(page, css, argument)
     return None if url is None or same_page(url, page.url) else url
 
