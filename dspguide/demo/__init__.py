@@ -12,21 +12,10 @@
 stands; `Site` turns paths into pages and PDFs; `serve` is a plain HTTP server for the demo.
 """
 
-from dspguide.demo.book import Book, Chapter, Part, Section
-from dspguide.demo.layout import Caption, Heading, Reference
-from dspguide.demo.serve import Server, serve
-from dspguide.demo.site import Resource, Site
-
-__all__ = [
-    "Book",
-    "Caption",
-    "Chapter",
-    "Heading",
-    "Part",
-    "Reference",
-    "Resource",
-    "Section",
-    "Server",
-    "Site",
-    "serve",
-]
+from dspguide.demo.book import Book as Book
+from dspguide.demo.book import Chapter as Chapter
+from dspguide.demo.layout import Reference as Reference
+from dspguide.demo.serve import Server as Server
+from dspguide.demo.serve import serve as serve
+from dspguide.demo.site import Resource as Resource
+from dspguide.demo.site import Site as Site

@@ -7,22 +7,20 @@ A section whose title the PDF prints in another way than the site is there as "s
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from itertools import chain
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from dspguide.demo import layout
-from dspguide.demo.data import load
+from dspguide.demo.data import BOOK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Size = Literal["small", "full"]
 
 _GAP_BEFORE_LAST = 70
 """Chapter 33 ends on page 630, chapter 34 begins on page 701."""
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A section of a chapter."""
 
     number: int  # 1-based within its chapter
@@ -35,6 +33,7 @@ class Chapter:
     """A chapter: one PDF. What is in it depends on nothing else, so that chapters can be shared."""
 
     number: int
+    shape: int  # 0-based index of the chapter of the real book that it has the shape of
     title: str
     part: str
     sections: tuple[Section, ...]
@@ -57,33 +56,32 @@ class Chapter:
         return f"/ch{self.number}/{section.number}.htm"
 
     @property
-    def shape(self) -> int:
-        """0-based index of the chapter of the real book that this one has the shape of."""
-        return (self.number - 1) % len(load("book")["chapters"])
-
-    @property
     def printed_numbers(self) -> tuple[str, ...]:
         """The printed page numbers, by 0-based page index."""
         return tuple(str(self.first_number + index) for index in range(self.pages))
 
     @property
-    def headings(self) -> tuple[layout.Heading, ...]:
-        """Where the heading of each section stands in the PDF, in the order of the sections."""
-        return layout.planned(self).headings
+    def blocks(self) -> list[layout.Block]:
+        """What stands on its pages, in reading order."""
+        return list(chain(*layout.planned(self)))
 
     @property
-    def captions(self) -> tuple[layout.Caption, ...]:
-        """Where each figure's, table's and equation's caption stands in the PDF."""
-        return layout.planned(self).captions
+    def headings(self) -> list[layout.Block]:
+        """The headings of its sections, one line each."""
+        return [block for block in self.blocks if block.kind == "heading"]
 
     @property
-    def references(self) -> tuple[layout.Reference, ...]:
-        """What the text refers to, in reading order."""
-        return layout.planned(self).references
+    def captions(self) -> list[layout.Block]:
+        """Each figure's, table's and equation's, a line that begins "FIGURE 7-1"."""
+        return [block for block in self.blocks if block.kind in ("figure", "table", "equation")]
+
+    @property
+    def references(self) -> list[layout.Reference]:
+        """What the text refers to."""
+        return [reference for block in self.blocks for reference in block.references]
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A part of the book."""
 
     title: str
@@ -97,12 +95,11 @@ class Book:
     title: str
     author: str
     chapters: tuple[Chapter, ...]
-    size: Size = "small"
-    old_set: bool = False  # PDFs as of 1999: PDF 1.2, each chapter with a poor outline of its own
+    size: Literal["small", "full"] = "small"
 
     @classmethod
     def standard(
-        cls, size: Size = "small", chapters: int | None = None, *, old_set: bool = False
+        cls, size: Literal["small", "full"] = "small", chapters: int | None = None
     ) -> Book:
         """The copy of the real book, or a book of that many chapters of the same character.
 
@@ -110,15 +107,14 @@ class Book:
         real files' sizes and costs as much work. With fewer chapters than the real book it is the
         beginning of it, with more it goes on in further volumes.
         """
-        data = load("book")
-        count = len(data["chapters"]) if chapters is None else chapters
-        return cls(data["title"], data["author"], tuple(_chapters(count)), size, old_set)
+        count = len(BOOK["chapters"]) if chapters is None else chapters
+        return cls(BOOK["title"], BOOK["author"], tuple(_chapters(count)), size)
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> list[Part]:
         """The parts in order, each with its chapters."""
         names = dict.fromkeys(chapter.part for chapter in self.chapters)
-        return tuple(Part(n, tuple(c for c in self.chapters if c.part == n)) for n in names)
+        return [Part(n, tuple(c for c in self.chapters if c.part == n)) for n in names]
 
     @property
     def pages(self) -> int:
@@ -129,18 +125,13 @@ class Book:
         """The chapter of that number; KeyError when there is none."""
         return {chapter.number: chapter for chapter in self.chapters}[number]
 
-    def chapter_at_pdf(self, path: str) -> Chapter | None:
-        """The chapter whose PDF stands at `path`."""
-        return next((chapter for chapter in self.chapters if chapter.pdf_path == path), None)
-
     def without_chapter(self, number: int) -> Book:
         """The book without that chapter; the others keep their numbers and files."""
         return replace(self, chapters=tuple(c for c in self.chapters if c.number != number))
 
 
 def _chapters(count: int) -> Iterator[Chapter]:
-    data = load("book")
-    shapes, endings = data["chapters"], data["volumes"]
+    shapes, endings = BOOK["chapters"], BOOK["volumes"]
     next_number = 1
     for index in range(count):
         volume, shape = divmod(index, len(shapes))
@@ -148,19 +139,18 @@ def _chapters(count: int) -> Iterator[Chapter]:
         own = shapes[shape]
         if shape == len(shapes) - 1:
             next_number += _GAP_BEFORE_LAST
+        sections = []
+        for number, name in enumerate(own["sections"], 1):
+            title, _, printed = name.partition(" => ")
+            sections.append(Section(number, title + ending, (printed or title) + ending))
         yield Chapter(
             number=index + 1,
+            shape=shape,
             title=own["title"] + ending,
             part=own["part"] + (f", VOLUME {volume + 1}" if volume else ""),
-            sections=tuple(_sections(own["sections"], ending)),
+            sections=tuple(sections),
             pages=own["pages"],
             first_number=next_number,
             kilobytes=own["kilobytes"],
         )
         next_number += own["pages"]
-
-
-def _sections(names: list[str], ending: str) -> Iterator[Section]:
-    for number, name in enumerate(names, 1):
-        title, _, printed = name.partition(" => ")
-        yield Section(number, title + ending, (printed or title) + ending)

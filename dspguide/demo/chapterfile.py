@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,13 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Object
 
 from dspguide.demo import figures, saving
-from dspguide.demo.data import load
-from dspguide.demo.encode import ENCODERS
-from dspguide.demo.layout import LEFT, PAGE_HEIGHT, PAGE_WIDTH, RIGHT, planned
-from dspguide.demo.oldfonts import Face, OldFonts, PageText
-from dspguide.demo.typeset import typeset
+from dspguide.demo.data import BOOK
+from dspguide.demo.layout import LEFT, PAGE_HEIGHT, PAGE_WIDTH, RIGHT
+from dspguide.demo.typeset import Face, PageText, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from dspguide.demo.book import Book, Chapter
 
 _SMALL_SIGNAL, _SMALL_PICTURE = 24, 900
@@ -33,72 +34,69 @@ _JPEG_SAMPLES = 8000
 class ChapterFile:
     """The file of one chapter; `build()` makes it."""
 
-    def __init__(self, book: Book, chapter: Chapter, revision: int = 0) -> None:
-        self._book, self._chapter = book, chapter
+    def __init__(self, book: Book, chapter: Chapter, revision: int) -> None:
+        self._chapter = chapter
         self._rng = Random(chapter.number * 7 + revision * 101)  # noqa: S311 - to repeat
-        self._full = book.size == "full" and not book.old_set
-        self._shape: dict[str, Any] = load("book")["chapters"][chapter.shape]
+        self._full = book.size == "full"
+        self._shape: dict[str, Any] = BOOK["chapters"][chapter.shape]
         self._filter: str = self._shape["filter"]
-        self._old = OldFonts(typeset(book, chapter, revision))
+        self._text = Text(book, chapter, revision)
         self._pdf = pikepdf.new()
         self._descriptors: dict[Face, Object] = {}
         self._embedded: set[tuple[int, int]] = set()
 
     def build(self) -> bytes:
         """The whole file."""
-        texts = list(self._old.pages())
+        texts = list(self._text.pages())
         own_fonts = self._full and self._chapter.kilobytes > _SHARED_FONTS * self._chapter.pages
-        every = {face: set(widths) for face, widths in self._old.widths.items() if widths}
-        shared = {} if own_fonts else self._fonts(every)
+        shared = {} if own_fonts else self._fonts(self._text.widths)
         for text in texts:
             self._page(text, shared or self._fonts(text.codes))
         self._draw()
-        return saving.saved(self._pdf, self._chapter, old_set=self._book.old_set)
+        return saving.saved(self._pdf, self._chapter)
 
     def _stream(self, content: bytes, filters: str, stream: Object | None = None) -> Object:
         """A new stream, or another content for an old one."""
         stream = pikepdf.Stream(self._pdf, b"") if stream is None else stream
-        stream.write(ENCODERS[filters](content), filter=Name(f"/{filters}") if filters else None)
+        encoded = saving.ENCODERS[filters](content)
+        stream.write(encoded, filter=Name(f"/{filters}") if filters else None)
         return stream
+
+    def _parsed(self, source: str) -> Object:
+        return self._pdf.make_indirect(Object.parse(source.encode()))
 
     # -- pages and fonts --------------------------------------------------------------------
 
     def _page(self, text: PageText, fonts: dict[Face, Object]) -> None:
         used = {f"/{face.resource}": fonts[face] for face in sorted(text.codes)}
         used |= {f"/{name}": self._math(font) for name, font in text.embedded.items()}
-        page = _parsed(
+        page = self._parsed(
             f"<< /Type /Page /MediaBox [0 0 {PAGE_WIDTH} {PAGE_HEIGHT}] "
             f"/CropBox [0 0 {PAGE_WIDTH} {PAGE_HEIGHT}] /Rotate 0 >>"
         )
-        resources = Dictionary(ProcSet=Array([Name.PDF, Name.Text, Name.ImageB]))
-        resources.Font = Dictionary(used)
-        page.Resources = self._pdf.make_indirect(resources)
+        page.Resources = self._parsed("<< /ProcSet [/PDF /Text /ImageB] >>")
+        page.Resources.Font = Dictionary(used)
         page.Contents = Array([self._stream(text.content, self._filter)])
-        self._pdf.pages.append(pikepdf.Page(self._pdf.make_indirect(page)))
+        self._pdf.pages.append(pikepdf.Page(page))
 
-    def _fonts(self, used: dict[Face, set[int]]) -> dict[Face, Object]:
+    def _fonts(self, used: Mapping[Face, Collection[int]]) -> dict[Face, Object]:
         """Fonts that the file only names, with the widths of what is shown."""
         fonts = {}
         for face, codes in sorted(used.items()):
-            first, last = min(codes), max(codes)
-            widths = (
-                self._old.widths[face].get(n, 0) if n in codes else 0
-                for n in range(first, last + 1)
-            )
-            font = _parsed(
-                f"<< /Type /Font /Subtype /TrueType /Name /{face.resource} /BaseFont /{face.name} "
-                f"/Encoding /WinAnsiEncoding /FirstChar {first} /LastChar {last} "
-                f"/Widths [{' '.join(map(str, widths))}] >>"
-            )
             if face not in self._descriptors:
-                descriptor = _parsed(
+                self._descriptors[face] = self._parsed(
                     f"<< /Type /FontDescriptor /FontName /{face.name} /Flags {face.flags} "
                     f"/ItalicAngle {face.italic_angle} /StemV {face.stem} /Ascent 905 "
                     "/Descent -212 /CapHeight 716 /FontBBox [-250 -250 1200 1000] >>"
                 )
-                self._descriptors[face] = self._pdf.make_indirect(descriptor)
-            font.FontDescriptor = self._descriptors[face]
-            fonts[face] = self._pdf.make_indirect(font)
+            first, last = min(codes), max(codes)
+            widths = (self._text.widths[face].get(n, 0) for n in range(first, last + 1))
+            fonts[face] = self._parsed(
+                f"<< /Type /Font /Subtype /TrueType /Name /{face.resource} /BaseFont /{face.name} "
+                f"/Encoding /WinAnsiEncoding /FirstChar {first} /LastChar {last} "
+                f"/Widths [{' '.join(map(str, widths))}] >>"
+            )
+            fonts[face].FontDescriptor = self._descriptors[face]
         return fonts
 
     def _math(self, font: Object) -> Object:
@@ -117,23 +115,22 @@ class ChapterFile:
     def _draw(self) -> None:
         """Fills the figures; at full size so that the file comes out at the chapter's size."""
         boxes = [
-            (index, (LEFT + 40, block.top - block.graphic, RIGHT - LEFT - 80, block.graphic - 10))
-            for index, blocks in enumerate(planned(self._chapter).pages)
-            for block in blocks
-            if block.graphic
+            (b.page_index, (LEFT + 40, b.edge - b.graphic, RIGHT - LEFT - 80, b.graphic - 10))
+            for b in self._chapter.blocks
+            if b.graphic
         ]
-        parts = [figures.axes(box) for _, box in boxes]
-        for number, (index, _) in enumerate(boxes):
+        samples = self._shape.get("picture_kilobytes", 0) * 1000 // (2 * len(boxes))
+        parts = []
+        for number, (index, box) in enumerate(boxes):
+            part = figures.axes(box)
             if number % 2 == 0:  # some producer or other wrote them by themselves
-                self._show(index, parts[number], "ASCII85Decode" if number % 4 else self._filter)
-                parts[number] = b""
-        if "picture_kilobytes" in self._shape:
-            samples = self._shape["picture_kilobytes"] * 1000 // (2 * len(boxes))
-            for number, (index, box) in enumerate(boxes):
-                for half in (0, 1):
-                    name = f"Im{number}{'ab'[half]}"
-                    self._picture(index, name, samples if self._full else _SMALL_PICTURE)
-                    parts[number] += figures.placed(name, box, half)
+                self._show(index, part, "ASCII85Decode" if number % 4 else self._filter)
+                part = b""
+            for half in (0, 1) if samples else ():
+                name = f"Im{number}{'ab'[half]}"
+                self._picture(index, name, samples if self._full else _SMALL_PICTURE)
+                part += figures.placed(name, box, half)
+            parts.append(part)
         left = self._chapter.kilobytes * 1000 - len(saving.plain(self._pdf)) if self._full else 0
         point = _POINT_BYTES[self._filter]
         for number, (index, box) in enumerate(boxes):
@@ -155,14 +152,12 @@ class ChapterFile:
         image = figures.picture(jpeg * _JPEG_SAMPLES or samples, self._rng)
         content, filters = image.tobytes(), ""
         if jpeg:
-            content, filters = figures.jpeg(image), "DCTDecode"
+            file = io.BytesIO()
+            image.save(file, "JPEG", quality=95)
+            content, filters = file.getvalue(), "DCTDecode"
         stream = self._stream(content, filters)
         stream.Type, stream.Subtype, stream.ColorSpace = Name.XObject, Name.Image, Name.DeviceGray
         stream.Width, stream.Height, stream.BitsPerComponent = *image.size, 8
         resources = self._pdf.pages[index].obj.Resources
         resources.XObject = resources.get("/XObject", Dictionary())
         resources.XObject[f"/{name}"] = stream
-
-
-def _parsed(source: str) -> Object:
-    return Object.parse(source.encode())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from math import sin
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,13 +10,11 @@ from PIL import Image, ImageChops
 if TYPE_CHECKING:
     from random import Random
 
+Box: TypeAlias = "tuple[float, float, float, float]"
+"""Left and lower edge, width and height of a figure, in points."""
 _TURN = 6.283
 _GRAIN = 3
 """Shades of noise on a picture: as much as lets Flate halve it, as it does the real ones."""
-
-
-Box: TypeAlias = "tuple[float, float, float, float]"
-"""Left and lower edge, width and height of a figure, in points."""
 
 
 def axes(box: Box) -> bytes:
@@ -57,13 +54,6 @@ def picture(samples: int, rng: Random) -> Image.Image:
     light = Image.radial_gradient("L").resize((width, height)).point(lambda gray: gray // 16 * 14)
     noise = Image.frombytes("L", (width, height), rng.randbytes(width * height))
     return ImageChops.add(light, noise.point(lambda gray: gray % _GRAIN))
-
-
-def jpeg(image: Image.Image) -> bytes:
-    """The picture for DCTDecode."""
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=95)
-    return file.getvalue()
 
 
 def placed(name: str, box: Box, half: int) -> bytes:

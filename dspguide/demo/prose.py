@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dspguide.demo.data import load
+from dspguide.demo.data import PROSE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,18 +14,15 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(r"\[(.*?)\]")
 
 
-def sentence(rng: Random) -> str:
-    """One sentence, with its full stop."""
-    words = load("prose")
-    text = "{}{} {} {}{}.".format(
-        *(rng.choice(words[k]) for k in ("openers", "subjects", "verbs", "objects", "endings"))
-    )
-    return text[0].upper() + text[1:]
-
-
 def sentences(rng: Random, count: int) -> str:
     """So many sentences in one paragraph."""
-    return " ".join(sentence(rng) for _ in range(count))
+    return " ".join(_sentence(rng) for _ in range(count))
+
+
+def _sentence(rng: Random) -> str:
+    pieces = ("openers", "subjects", "verbs", "objects", "endings")
+    text = "{}{} {} {}{}.".format(*(rng.choice(PROSE[piece]) for piece in pieces))
+    return text[0].upper() + text[1:]
 
 
 def filled(rng: Random, required: Sequence[str], characters: int, titles: Sequence[str]) -> str:
@@ -37,7 +34,7 @@ def filled(rng: Random, required: Sequence[str], characters: int, titles: Sequen
     length = sum(map(len, found)) + len(found)
     while True:
         title = rng.choice(titles)
-        more = f"{title} takes this up again." if rng.random() < 0.03 else sentence(rng)
+        more = f"{title} takes this up again." if rng.random() < 0.03 else _sentence(rng)
         length += len(more) + 1
         if length > characters:
             return " ".join(found)
@@ -46,7 +43,7 @@ def filled(rng: Random, required: Sequence[str], characters: int, titles: Sequen
 
 def referring(rng: Random, kind: str, numbers: Sequence[str]) -> tuple[str, list[str]]:
     """A sentence that refers to one or two things, and the words by which it does."""
-    spellings = load("prose")[f"{kind}_references"]
+    spellings = PROSE[f"{kind}_references"]
     form = rng.choice([text for text in spellings if text.count("[") == len(numbers)])
-    text = form.format(*numbers, subject=rng.choice(load("prose")["subjects"]))
+    text = form.format(*numbers, subject=rng.choice(PROSE["subjects"]))
     return _REFERENCE.sub(r"\1", text), _REFERENCE.findall(text)

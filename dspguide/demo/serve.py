@@ -52,6 +52,7 @@ class _Handler(BaseHTTPRequestHandler):
         if resource is None:
             self._send(404, b"<p>Not found</p>", {"Content-Type": "text/html"})
             return
+        body, size = resource.body, len(resource.body)
         headers = {
             "ETag": resource.etag,
             "Last-Modified": formatdate(resource.last_modified, usegmt=True),
@@ -59,13 +60,12 @@ class _Handler(BaseHTTPRequestHandler):
             "Accept-Ranges": "bytes",
         }
         asked = _RANGE.match(self.headers.get("Range", ""))
-        size = len(resource.body)
         if self._is_known(resource):
             self._send(304, b"", headers)
         elif asked is None or self.headers.get("If-Range", resource.etag) != resource.etag:
-            self._send(200, resource.body, headers)
+            self._send(200, body, headers)
         elif (first := int(asked[1])) < size:
-            part = resource.body[first : int(asked[2] or size) + 1]
+            part = body[first : int(asked[2] or size) + 1]
             headers["Content-Range"] = f"bytes {first}-{first + len(part) - 1}/{size}"
             self._send(206, part, headers)
         else:

@@ -97,8 +97,8 @@ def test_every_chapter_reads_everywhere(site: Site, tmp_path: Path, number: int)
 def test_headings_and_captions_stand_where_the_book_says(
     chapter: Chapter, document: pypdfium2.PdfDocument
 ) -> None:
-    places = [(h.page_index, h.top, h.section.printed_title) for h in chapter.headings]
-    places += [(c.page_index, c.top, f"{c.kind.upper()} {c.number}") for c in chapter.captions]
+    places = [(h.page_index, h.top, h.label) for h in chapter.headings]
+    places += [(c.page_index, c.top, f"{c.kind.upper()} {c.label}") for c in chapter.captions]
     for index, top, words in places:
         text = document[index].get_textpage()
         search = text.search(words, match_case=True)
@@ -197,19 +197,6 @@ def test_a_resaved_file_cut_at_95_percent_opens_with_all_its_pages(site: Site) -
     data = site.pdf(RESAVED)
     cut = PdfReader(io.BytesIO(data[: int(len(data) * 0.95)]))
     assert len(cut.pages) == site.book.chapter(RESAVED).pages
-
-
-def test_the_old_set_brings_poor_outlines() -> None:
-    site = Site(Book.standard(chapters=2, old_set=True))
-    reader = PdfReader(io.BytesIO(site.pdf(2)))
-    assert site.pdf(2).startswith(b"%PDF-1.2")
-    outline = [item for item in reader.outline if not isinstance(item, list)]
-    sections = site.book.chapter(2).sections
-    assert [str(item.title) for item in outline] == [
-        "Table of Contents",
-        *(f"{section.title}:" for section in sections),
-    ]
-    assert b"(contents.pdf)" in site.pdf(2)
 
 
 def test_the_same_bytes_under_another_hash_seed(site: Site) -> None:

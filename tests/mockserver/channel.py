@@ -150,7 +150,7 @@ class Exchange(http.Request):
         if fault.garbage is not None:
             await line.send(as_bytes(fault.garbage))
             return False
-        base = server.site.base or f"{server.scheme}://{request.host}"
+        base = f"{server.scheme}://{request.host}"
         reply = answer(server.site, request, fault, server, base)
         request.status = reply.status
         first = f"HTTP/1.1 {reply.status} {responses.get(reply.status, 'Unknown')}"

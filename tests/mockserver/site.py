@@ -14,8 +14,6 @@ class Pages(dict[str, "str | bytes | Resource"]):
     the end. Bytes are a PDF. For other types and for chosen validators there is Resource.
     """
 
-    base: str | None = None
-
     def get(  # type: ignore[override]  # a site's, in place of dict's
         self, path: str, *, base: str, revision: int = 0
     ) -> Resource | None:

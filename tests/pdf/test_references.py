@@ -158,7 +158,7 @@ def test_every_reference_of_the_synthetic_book_leads_to_its_page(
     for chapter in book.chapters:
         for caption in chapter.captions:
             place = (first[chapter.number] + caption.page_index, caption.top)
-            places[caption.kind, caption.number] = place
+            places[caption.kind, caption.label] = place
     wanted: Counter[tuple[int, int]] = Counter()
     nowhere = []
     for chapter in book.chapters:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent
-
-
-@cache
-def load(name: str) -> Any:
-    """The content of one of the JSON files here."""
-    return json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+BOOK: Any = json.loads((FOLDER / "book.json").read_text("utf-8"))
+PROSE: Any = json.loads((FOLDER / "prose.json").read_text("utf-8"))
