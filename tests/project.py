@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.forked import Forked, can_fork
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
@@ -77,7 +79,7 @@ def _value(text: str) -> Any:
 class Started(ABC):
     """A process that ends at the latest with the block that it is used in."""
 
-    process: subprocess.Popen[Any]
+    process: subprocess.Popen[Any] | Forked
 
     def __enter__(self) -> Self:
         return self
@@ -97,19 +99,24 @@ class Started(ABC):
         """Do what is left to do when the process has ended, or is about to."""
 
 
+def start(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    """Start a program whose output is read from one pipe."""
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+    )
+
+
 class Running(Started):
     """A process under way, whose log can be watched."""
 
-    def __init__(self, command: list[str], folder: Path, environment: dict[str, str]) -> None:
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-        )
+    def __init__(self, process: subprocess.Popen[str] | Forked) -> None:
+        self.process = process
         self._lines: list[str] = []
         self._reading = True
         self._news = threading.Condition()
@@ -193,12 +200,15 @@ class Project:
 
     def start(self, *arguments: str) -> Running:
         """Start `scrapy` with these arguments."""
+        environment = environment_with(self.environment)
+        if can_fork(self.environment):
+            return Running(Forked(arguments, self.folder, environment))
         return self.start_program("-m", "scrapy", *arguments)
 
     def start_program(self, *arguments: str) -> Running:
         """Start Python with these arguments."""
         environment = environment_with(self.environment)
-        return Running([sys.executable, *arguments], self.folder, environment)
+        return Running(start([sys.executable, *arguments], self.folder, environment))
 
     def run(self, *arguments: str) -> Ended:
         """Run `scrapy` with these arguments to its end."""
@@ -207,7 +217,8 @@ class Project:
 
     def crawl(self, url: str, *arguments: str) -> Ended:
         """Run `scrapy crawl dspguide` on a copy of the site."""
-        return self.run("crawl", "dspguide", "-a", f"url={url}", *QUICK, *arguments)
+        with self.start_crawl(url, *arguments) as running:
+            return running.wait()
 
     def start_crawl(self, url: str, *arguments: str) -> Running:
         """Start `scrapy crawl dspguide` on a copy of the site."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
-from tests.project import PATIENCE, QUICK, ROOT, Running
+from tests.project import PATIENCE, QUICK, ROOT, Running, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,8 @@ class Scrapyd(Running):
         self._password = password
         # Before scrapyd.conf, where 0 would mean no port at all.
         environment = {**clean_environment(folder), "SCRAPYD_HTTP_PORT": str(port)}
-        super().__init__([sys.executable, "-m", "scrapyd", "--pidfile="], folder, environment)
+        command = [sys.executable, "-m", "scrapyd", "--pidfile="]
+        super().__init__(start(command, folder, environment))
 
     def line(self, pattern: str) -> re.Match[str]:
         """Return the match of a pattern with a line of the log, once there is one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.mockserver import Book, Fault, Server, Site, serve
-from tests.project import PATIENCE, QUICK, Ended, Project, Running
+from tests.project import PATIENCE, QUICK, Ended, Project, Running, start
 from tests.scrapyd_server import clean_environment, copy_checkout
 
 if TYPE_CHECKING:
@@ -85,7 +85,8 @@ class Room(Project):
             (script,) = (self.installed / "bin").glob("dspguide*")
             program = [sys.executable, str(script)] if script.suffix != ".exe" else [str(script)]
         environment = {**clean_environment(self.folder), "PYTHONPATH": str(self.installed)}
-        with Running([*program, *arguments], self.folder, environment) as running:
+        process = start([*program, *arguments], self.folder, environment)
+        with Running(process) as running:
             return running.wait()
 
 

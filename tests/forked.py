@@ -1,0 +1,100 @@
+"""Starts `scrapy` by forking a process that has imported everything already.
+
+Half of the processor time of a crawl of a small book is Python's and Scrapy's start. Here it is
+paid once: each program is still a process of its own, with a folder, an environment, standard
+streams, signals and an exit status like any other.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+AT_START = ("PYTHON", "LC_", "LANG", "TZ")
+"""How variables begin that an interpreter reads when it starts: they need one of their own."""
+
+
+def can_fork(own: dict[str, str]) -> bool:
+    """Whether a program with such variables of its own can be forked."""
+    return sys.platform == "linux" and not any(name.startswith(AT_START) for name in own)
+
+
+class Forked:
+    """As much of `subprocess.Popen` as the tests use; standard error goes to standard output."""
+
+    def __init__(self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str]):
+        reader, writer = _context().Pipe(duplex=False)
+        self._process = _context().Process(
+            target=_run, args=(arguments, str(folder), environment, writer)
+        )
+        self._process.start()
+        writer.close()
+        self.stdout = os.fdopen(os.dup(reader.fileno()), encoding="utf-8")
+        reader.close()
+        self.pid = self._process.pid or 0
+
+    def poll(self) -> int | None:
+        """Returns the exit status, or the negative number of the signal that ended it."""
+        status: int | None = self._process.exitcode
+        return status
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Returns the exit status; subprocess.TimeoutExpired where there is none yet."""
+        self._process.join(timeout)
+        status = self.poll()
+        if status is None:
+            raise subprocess.TimeoutExpired("scrapy", timeout or 0)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        """Sends it unless the process has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """Ends it at once."""
+        self._process.kill()
+
+
+@cache
+def _context() -> Any:
+    """The process that is forked, started where it sees warnings as errors, as programs do."""
+    from multiprocessing import forkserver  # noqa: PLC0415  # which Windows has not
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([f"{__name__}_imports"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+        patch.setenv("PYTHONWARNINGS", "error")
+        forkserver.ensure_running()
+    return context
+
+
+def _run(
+    arguments: tuple[str, ...], folder: str, environment: dict[str, str], output: Connection
+) -> None:
+    """`python -m scrapy` with these arguments."""
+    from scrapy.cmdline import execute  # noqa: PLC0415  # only in the process that is forked
+
+    for stream in (1, 2):
+        os.dup2(output.fileno(), stream)
+    output.close()
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.path.insert(0, folder)
+    try:
+        execute(["scrapy", *arguments])
+    finally:
+        atexit._run_exitfuncs()  # multiprocessing ends without them
