@@ -13,13 +13,14 @@ import os
 import subprocess
 import sys
 from functools import cache
+from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pytest
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    from collections.abc import Sequence
 
 AT_START = ("PYTHON", "LC_", "LANG", "TZ")
 """How variables begin that an interpreter reads when it starts: they need one of their own."""
@@ -31,18 +32,28 @@ def can_fork(own: dict[str, str]) -> bool:
 
 
 class Forked:
-    """As much of `subprocess.Popen` as the tests use; standard error goes to standard output."""
+    """As much of `subprocess.Popen` as the tests use; standard error goes to standard output.
 
-    def __init__(self, arguments: tuple[str, ...], folder: Path, environment: dict[str, str]):
-        reader, writer = _context().Pipe(duplex=False)
-        self._process = _context().Process(
-            target=_run, args=(arguments, str(folder), environment, writer)
-        )
-        self._process.start()
-        writer.close()
-        self.stdout = os.fdopen(os.dup(reader.fileno()), encoding="utf-8")
-        reader.close()
-        self.pid = self._process.pid or 0
+    With `terminal`, the file descriptor of one, that is where all streams go.
+    """
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        folder: Path,
+        environment: dict[str, str],
+        terminal: int | None = None,
+    ) -> None:
+        self.stdout: TextIO | None = None
+        if terminal is None:
+            reading, writing = os.pipe()
+            self.stdout = os.fdopen(reading, encoding="utf-8")
+        with Connection(os.dup(terminal) if terminal else writing) as output:
+            self._process = _context().Process(
+                target=_run, args=(arguments, str(folder), environment, output)
+            )
+            self._process.start()
+        self.pid: int = self._process.pid
 
     def poll(self) -> int | None:
         """Returns the exit status, or the negative number of the signal that ended it."""
@@ -82,13 +93,21 @@ def _context() -> Any:
 
 
 def _run(
-    arguments: tuple[str, ...], folder: str, environment: dict[str, str], output: Connection
+    arguments: Sequence[str], folder: str, environment: dict[str, str], output: Connection
 ) -> None:
     """`python -m scrapy` with these arguments."""
     from scrapy.cmdline import execute  # noqa: PLC0415  # only in the process that is forked
 
-    for stream in (1, 2):
-        os.dup2(output.fileno(), stream)
+    if os.isatty(output.fileno()):
+        import fcntl  # noqa: PLC0415  # which Windows has not, nor
+        import termios  # noqa: PLC0415
+
+        os.setsid()
+        fcntl.ioctl(output.fileno(), termios.TIOCSCTTY, 0)  # else Ctrl-C is but a character
+        os.dup2(output.fileno(), 0)
+        sys.stdin = os.fdopen(0, closefd=False)
+    os.dup2(output.fileno(), 1)
+    os.dup2(output.fileno(), 2)
     output.close()
     os.chdir(folder)
     os.environ.clear()

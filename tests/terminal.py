@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pyte
 
+from tests.forked import Forked, can_fork
 from tests.project import PATIENCE, Started, environment_with
 
 if TYPE_CHECKING:
@@ -46,17 +47,20 @@ class Terminal(Started):
         self._news = threading.Condition()
         self._master, slave = os.openpty()
         _set_size(slave, columns, rows)
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _ON_TERMINAL, *arguments],
-            cwd=folder,
-            env=environment_with(
-                {"PYTHONIOENCODING": "utf-8", "TERM": "xterm-256color", **(environment or {})}
-            ),
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-        )
+        own = {"TERM": "xterm-256color", **(environment or {})}
+        self.process: Forked | subprocess.Popen[bytes]
+        if can_fork(own):
+            self.process = Forked(arguments, folder, environment_with(own), slave)
+        else:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", _ON_TERMINAL, *arguments],
+                cwd=folder,
+                env=environment_with({"PYTHONIOENCODING": "utf-8", **own}),
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                start_new_session=True,
+            )
         os.close(slave)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
