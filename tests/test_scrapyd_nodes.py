@@ -37,21 +37,27 @@ def server() -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any, str]]:
+@pytest.fixture(scope="module")
+def s3() -> Iterator[tuple[Any, str]]:
     """Return a client of an S3 server and its address; the keys are in the environment."""
-    with s3_server() as url:
-        client = s3_client(url, monkeypatch)
+    with s3_server() as url, pytest.MonkeyPatch.context() as patch:
+        client = s3_client(url, patch)
         client.create_bucket(Bucket=BUCKET)
         yield client, url
 
 
-@pytest.fixture
-def nodes(s3: tuple[Any, str], tmp_path: Path) -> Iterator[tuple[Scrapyd, Scrapyd]]:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what stands for the document's /srv/scrapyd."""
+    return tmp_path_factory.mktemp("nodes")
+
+
+@pytest.fixture(scope="module")
+def nodes(s3: tuple[Any, str], home: Path) -> Iterator[tuple[Scrapyd, Scrapyd]]:
     """Return two nodes, to both of which the document's commands have deployed the project."""
     assert s3  # their jobs inherit the keys
-    with scrapyd(tmp_path / "one") as one, scrapyd(tmp_path / "two") as two:
-        deploy_as_documented(tmp_path, {"one": one.url, "two": two.url})
+    with scrapyd(home / "one") as one, scrapyd(home / "two") as two:
+        deploy_as_documented(home, {"one": one.url, "two": two.url})
         yield one, two
 
 
@@ -130,25 +136,25 @@ def test_a_job_killed_on_one_node_goes_on_on_another_and_the_first_finds_nothing
 
 
 def test_the_list_of_books_of_the_document_is_shared_out_to_the_nodes(
-    nodes: tuple[Scrapyd, Scrapyd], server: Server, s3: tuple[Any, str], tmp_path: Path
+    nodes: tuple[Scrapyd, Scrapyd], server: Server, s3: tuple[Any, str], home: Path
 ) -> None:
     client, endpoint = s3
     blocks, urls = documented(), [node.url for node in nodes]
     books = blocks["books.txt"].replace("http://books.example/algebra/", server.url)
     spider, url = (line.split() for line in books.splitlines())
     assert (spider, url) == (["dspguide", "dspguide"], ["algebra", server.url])
-    (tmp_path / "books.txt").write_text(f"algebra {server.url}\nagain {server.url}\n")
+    (home / "books.txt").write_text(f"algebra {server.url}\nagain {server.url}\n")
     machine = "machine 127.0.0.1 login {} password {}\n"
-    (tmp_path / ".netrc").write_text(machine.format(USER, PASSWORD))
-    script = blocks["schedule-all"].replace("/srv/scrapyd", str(tmp_path))
+    (home / ".netrc").write_text(machine.format(USER, PASSWORD))
+    script = blocks["schedule-all"].replace("/srv/scrapyd", str(home))
     for name, address in zip(("one", "two"), urls, strict=True):
         script = script.replace(f"http://{name}.example:6800", address)
     own = f"--data setting=AWS_ENDPOINT_URL={endpoint} --data setting=BOOK_WORKERS=1"
     script = script.replace("    --data project", f"    {own} --data project")
-    (tmp_path / "schedule-all").write_text(script)
+    (home / "schedule-all").write_text(script)
     done = subprocess.run(
-        ["sh", "-e", "-c", blocks["permit-all"].replace("/srv/scrapyd", str(tmp_path))],
-        env=clean_environment(tmp_path),
+        ["sh", "-e", "-c", blocks["permit-all"].replace("/srv/scrapyd", str(home))],
+        env=clean_environment(home),
         capture_output=True,
         timeout=PATIENCE,
         encoding="utf-8",
