@@ -13,7 +13,7 @@ from scrapy.utils.misc import load_object
 import dspguide
 
 LATE = (
-    *("jinja2", "protego", "pypdf", "typst"),
+    *("boto3.session", "jinja2", "protego", "pypdf", "typst"),
     *("scrapy.dupefilters", "scrapy.pqueues", "scrapy.robotstxt"),
 )
 """What is imported only when it is needed."""
