@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import warnings
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -24,11 +25,14 @@ if TYPE_CHECKING:
 
 AT_START = ("PYTHON", "LC_", "LANG", "TZ")
 """How variables begin that an interpreter reads when it starts: they need one of their own."""
+HEEDED = {"PYTHONPATH", "PYTHONWARNINGS"}
+"""Those of them that are heeded here too."""
 
 
 def can_fork(own: dict[str, str]) -> bool:
     """Whether a program with such variables of its own can be forked."""
-    return sys.platform == "linux" and not any(name.startswith(AT_START) for name in own)
+    needs = [name for name in own if name.startswith(AT_START) and name not in HEEDED]
+    return sys.platform == "linux" and not needs
 
 
 class Forked:
@@ -112,7 +116,10 @@ def _run(
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    sys.path.insert(0, folder)
+    sys.path[:0] = [folder, *environment["PYTHONPATH"].split(os.pathsep)]
+    if environment["PYTHONWARNINGS"] != "error":
+        warnings.resetwarnings()
+        warnings.simplefilter(environment["PYTHONWARNINGS"])  # type: ignore[arg-type]  # a word
     try:
         execute(["scrapy", *arguments])
     finally:
