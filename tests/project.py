@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from tests.mockserver import Server, Site
+
 ROOT = Path(__file__).parent.parent
 PATIENCE = 60.0
 """Seconds after which a process that a test waits for counts as hanging."""
@@ -237,3 +239,16 @@ class Project:
 def _is_litter(path: Path) -> bool:
     left = (".new", ".probe", ".tmp", ".part", ".part.json", ".lock")
     return path.name.endswith(left) or path.parent.name == "work"
+
+
+def assert_right(project: Project, server: Server[Site]) -> None:
+    """See that every stored chapter is what the site has, and the book has all their pages."""
+    book = server.site.book
+    files = sorted(project.chapters.glob("*.pdf"))
+    sent = [server.site.pdf(chapter.number) for chapter in book.chapters]
+    assert [path.read_bytes() for path in files] == sent
+    assert (
+        project.manifest()["book"]["pages"] - project.manifest()["book"]["front_matter_pages"]
+        == book.pages
+    )
+    assert project.litter() == []

@@ -18,10 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode
 
+import pypdf
+
 from tests.project import PATIENCE, QUICK, ROOT, Running, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.mockserver import Server
 
 USER, PASSWORD = "dspguide", "change-me"
 PROJECT = "dspguide"
@@ -231,3 +235,14 @@ def deploy(checkout: Path, *arguments: str, home: Path) -> str:
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     return said
+
+
+def chapters_pages(book: Path) -> int:
+    """Return how many pages a book has behind its front matter."""
+    record = json.loads(book.with_suffix(".json").read_text("utf-8"))
+    return len(pypdf.PdfReader(book).pages) - int(record["book"]["front_matter_pages"])
+
+
+def stalls(path: str, after: int) -> Callable[[Server], bool]:
+    """Return a condition: so many bytes of a file have come."""
+    return lambda server: any(r.body_bytes >= after for r in server.requests_for(path))
