@@ -58,7 +58,7 @@ class ChapterFile:
     def _stream(self, content: bytes, filters: str, stream: Object | None = None) -> Object:
         """A new stream, or another content for an old one."""
         stream = pikepdf.Stream(self._pdf, b"") if stream is None else stream
-        encoded = saving.ENCODERS[filters](content)
+        encoded = saving.ENCODERS.get(filters, bytes)(content)
         stream.write(encoded, filter=Name(f"/{filters}") if filters else None)
         return stream
 

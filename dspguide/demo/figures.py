@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sin
+from math import sin, tau
 from typing import TYPE_CHECKING, TypeAlias
 
 from PIL import Image, ImageChops
@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 Box: TypeAlias = "tuple[float, float, float, float]"
 """Left and lower edge, width and height of a figure, in points."""
-_TURN = 6.283
 _GRAIN = 3
 """Shades of noise on a picture: as much as lets Flate halve it, as it does the real ones."""
 
@@ -40,7 +39,7 @@ def signal(box: Box, points: int, lines: float, rng: Random) -> bytes:
     line = int(points * lines)
     for n in range(points):
         t = n / points
-        value = (0.7 * sin(slow * t * _TURN) + 0.3 * sin(fast * t * _TURN)) / (1 + fade * t)
+        value = (0.7 * sin(slow * t * tau) + 0.3 * sin(fast * t * tau)) / (1 + fade * t)
         value += noise * (rng.random() - 0.5)
         end = "1.2000 1.2000 re\n" if n >= line else "l\n" if n else "m\n"
         stroke = "S\n" if n == line else ""

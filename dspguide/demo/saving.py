@@ -32,11 +32,9 @@ def _lzw(data: bytes) -> bytes:
 
 
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
-    "": bytes,
     "LZWDecode": _lzw,
     "FlateDecode": zlib.compress,
     "ASCII85Decode": lambda data: base64.a85encode(data, wrapcol=72) + b"~>",
-    "DCTDecode": bytes,
 }
 """By the name that PDF has for the decoder, without its slash."""
 
