@@ -21,8 +21,10 @@ _SECOND_SAVE = 0.08
 _TRAILER = re.compile(rb"trailer (<<.*)>>\nstartxref\n(\d+)\n%%EOF\n$", re.DOTALL)
 
 
-def _lzw(data: bytes) -> bytes:
-    """LZWDecode is what TIFF has for its strips: the one strip of an image one line high."""
+def lzw(data: bytes) -> bytes:
+    """For LZWDecode, which TIFF has for its strips: the one strip of an image one line high."""
+    if not data:  # is no image
+        return b"\x80@@"
     file = io.BytesIO()
     Image.frombytes("L", (len(data), 1), data).save(file, "TIFF", compression="tiff_lzw")
     with Image.open(file) as image:
@@ -32,7 +34,7 @@ def _lzw(data: bytes) -> bytes:
 
 
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {
-    "LZWDecode": _lzw,
+    "LZWDecode": lzw,
     "FlateDecode": zlib.compress,
     "ASCII85Decode": lambda data: base64.a85encode(data, wrapcol=72) + b"~>",
 }

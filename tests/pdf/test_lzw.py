@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 import pikepdf
-from dspguide.demo.encode import lzw
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dspguide.demo.saving import lzw
 from dspguide.pdf.source.lzw import decode_lzw
 from tests.pdf import nasty
 
