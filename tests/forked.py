@@ -1,4 +1,4 @@
-"""Starts `scrapy` by forking a process that has imported everything already.
+"""Start `scrapy` by forking a process that has imported everything already.
 
 Half of the processor time of a crawl of a small book is Python's and Scrapy's start. Here it is
 paid once: each program is still a process of its own, with a folder, an environment, standard
@@ -30,7 +30,7 @@ HEEDED = {"PYTHONPATH", "PYTHONWARNINGS"}
 
 
 def can_fork(own: dict[str, str]) -> bool:
-    """Whether a program with such variables of its own can be forked."""
+    """Return whether a program with such variables of its own can be forked."""
     needs = [name for name in own if name.startswith(AT_START) and name not in HEEDED]
     return sys.platform == "linux" and not needs
 
@@ -60,12 +60,12 @@ class Forked:
         self.pid: int = self._process.pid
 
     def poll(self) -> int | None:
-        """Returns the exit status, or the negative number of the signal that ended it."""
+        """Return the exit status, or the negative number of the signal that ended it."""
         status: int | None = self._process.exitcode
         return status
 
     def wait(self, timeout: float | None = None) -> int:
-        """Returns the exit status; subprocess.TimeoutExpired where there is none yet."""
+        """Return the exit status; subprocess.TimeoutExpired where there is none yet."""
         self._process.join(timeout)
         status = self.poll()
         if status is None:
@@ -73,18 +73,18 @@ class Forked:
         return status
 
     def send_signal(self, number: int) -> None:
-        """Sends it unless the process has ended."""
+        """Send it unless the process has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """Ends it at once."""
+        """End it at once."""
         self._process.kill()
 
 
 @cache
 def _context() -> Any:
-    """The process that is forked, started where it sees warnings as errors, as programs do."""
+    """Return the process to fork; it sees warnings as errors, as programs do."""
     from multiprocessing import forkserver  # noqa: PLC0415  # which Windows has not
 
     context = multiprocessing.get_context("forkserver")
@@ -99,7 +99,7 @@ def _context() -> Any:
 def _run(
     arguments: Sequence[str], folder: str, environment: dict[str, str], output: Connection
 ) -> None:
-    """`python -m scrapy` with these arguments."""
+    """Do what `python -m scrapy` does with these arguments."""
     from scrapy.cmdline import execute  # noqa: PLC0415  # only in the process that is forked
 
     if os.isatty(output.fileno()):

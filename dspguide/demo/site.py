@@ -40,16 +40,13 @@ class Resource:
 class Site:
     """The whole site: home page, contents page, chapters, PDFs and what else a crawl may meet.
 
-    `cache` is a directory that keeps generated PDFs between processes. `robots` is the text of
-    /robots.txt, None for a 404 as on the real site.
+    `cache` is a directory that keeps generated PDFs between processes.
     """
 
-    def __init__(
-        self, book: Book | None = None, *, cache: Path | None = None, robots: str | None = None
-    ) -> None:
+    def __init__(self, book: Book | None = None, *, cache: Path | None = None) -> None:
         self.book = book or Book.standard()
         """What the site holds; assign another one to change contents page and all the rest."""
-        self.cache, self.robots = cache, robots
+        self.cache = cache
         self._replaced: dict[str, Resource] = {}
         self._editions: dict[str, int] = {}
         self._lock = threading.Lock()  # threads serve it, and one chapter is made once
@@ -88,13 +85,11 @@ class Site:
                 return Resource.of(body, "application/pdf", edition)
         if path in OTHER_FILES:
             return Resource.of(one_page_pdf(path), "application/pdf", edition)
-        plain = path == "/robots.txt"
-        text = self.robots if plain else page(self.book, path, base)
+        text = page(self.book, path, base)
         if text is None:
             return None
-        if revision:
-            text += f"<!-- edition {edition} -->\n"
-        return Resource.of(text.encode(), "text/plain" if plain else "text/html", edition)
+        text += f"<!-- edition {edition} -->\n" * (revision > 0)
+        return Resource.of(text.encode(), "text/html", edition)
 
     def replace(self, path: str, body: bytes | str, content_type: str | None = None) -> None:
         """Puts `body` at `path` from now on, with new validators."""

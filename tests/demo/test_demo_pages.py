@@ -132,11 +132,8 @@ def test_every_link_leads_somewhere_but_the_relative_one_to_the_downloads() -> N
     assert len(found) == 8 + 3 + 19 + 13 + 3
 
 
-def test_robots_txt_is_missing_unless_it_is_wanted(site: Site) -> None:
+def test_robots_txt_is_missing(site: Site) -> None:
     assert site.get("/robots.txt") is None
-    found = Site(Book.standard(chapters=1), robots="User-agent: *\n").get("/robots.txt")
-    assert found is not None
-    assert (found.content_type, found.body) == ("text/plain", b"User-agent: *\n")
 
 
 def test_absolute_links_begin_with_the_address_asked_for(site: Site) -> None:
