@@ -9,7 +9,6 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pikepdf
-import pypdfium2
 from pikepdf import Dictionary, Stream
 
 from dspguide.pdf.analysis.identity import OwnContents, check_identity
@@ -20,16 +19,15 @@ from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.model import ChapterPlan, Evidence, FoundSection, Limits, PreparedChapter
 from dspguide.pdf.naming import Naming
-from dspguide.pdf.source.clean import clean
+from dspguide.pdf.source.clean import clean, left_out
 from dspguide.pdf.source.form_fields import draw_field_values
 from dspguide.pdf.source.freeze import freeze
-from dspguide.pdf.source.left_out import left_out
 from dspguide.pdf.source.links import destinations, link_boxes
 from dspguide.pdf.source.opening import open_chapter
+from dspguide.pdf.source.own_lists import read_outline, read_page_labels
 from dspguide.pdf.source.page_contents import check_contents, content_streams
-from dspguide.pdf.source.page_labels import read_page_labels
-from dspguide.pdf.source.source_outline import read_outline
 from dspguide.pdf.source.streams import compress
+from dspguide.pdf.source.values import SURPRISES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,17 +35,6 @@ if TYPE_CHECKING:
 
 
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
-#: What the libraries raise when a value in a file is of a kind that nobody expected there.
-_SURPRISES = (
-    pikepdf.PikepdfError,
-    pypdfium2.PdfiumError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 def prepare(
@@ -73,7 +60,7 @@ def prepare(
         raise RejectedChapter(rejected.reason, f"{told}: {rejected.detail}") from rejected
     except MemoryError as error:
         raise RejectedChapter("too-big", f"{told}: it takes too much memory") from error
-    except _SURPRISES as error:
+    except SURPRISES as error:
         detail = f"{told}: {type(error).__name__} while reading it: {error}"
         raise RejectedChapter("damaged", detail) from error
 
@@ -90,8 +77,9 @@ def _prepare(
         undrawn = draw_field_values(pdf, opened.pages)
         lost = left_out(pdf, opened.pages)
         cleaned = clean(pdf, opened.pages, known)
-        report = compress(pdf, cleaned.streams, limits, content_streams(opened))
-        warnings = check_contents(opened, report)
+        contents = content_streams(opened)
+        report = compress(pdf, cleaned.streams, limits, contents.keys())
+        warnings = check_contents(opened, contents, report)
         if undrawn:
             warnings.append(f"{undrawn} values of form fields cannot be drawn")
         if lost:

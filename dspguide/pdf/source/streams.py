@@ -10,9 +10,10 @@ from deflate import zlib_compress
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 from dspguide.pdf.errors import RejectedChapter
-from dspguide.pdf.source.content import reads_as_content
 from dspguide.pdf.source.flate import End, check, unpack
 from dspguide.pdf.source.lzw import decode_lzw
+from dspguide.pdf.source.page_contents import reads_as_content
+from dspguide.pdf.source.values import show_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -90,7 +91,7 @@ class _Compressor:
         try:
             filters = list(_filters(stream))
             if _is_nonsense(filters) and not self._is_content(stream):
-                _show_nothing(stream)
+                show_nothing(stream)  # as readers take what they cannot read
                 self.report.broken[number] = "rows of more bits than any reader takes"
                 return
             packing = 0
