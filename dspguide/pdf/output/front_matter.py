@@ -19,7 +19,7 @@ from dspguide.pdf.output.fonts import FontChoice, fonts_for, showable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dspguide.pdf.model import BookPlan
+    from dspguide.pdf.model import BookPlan, ChapterPlan
     from dspguide.pdf.naming import Box
     from dspguide.pdf.output.contents import ContentsEntry
 
@@ -61,12 +61,12 @@ class FrontMatter(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def brings_its_own(titles: Sequence[tuple[int | str | None, str]]) -> bool:
-    """Whether one of the first chapters, by number and title, is a title page or the contents."""
-    for number, title in titles:
-        if _OWN.fullmatch(" ".join(title.split())):
+def brings_its_own(chapters: Sequence[ChapterPlan]) -> bool:
+    """Whether one of the first chapters is a title page or the contents."""
+    for chapter in chapters:
+        if _OWN.fullmatch(" ".join(chapter.title.split())):
             return True
-        if number is not None:
+        if chapter.number is not None:
             return False
     return False
 
