@@ -1,4 +1,4 @@
-"""From a chapter's file as it came to a chapter that can be bound."""
+"""From a chapter's file as it came to a chapter that can be bound, and from files to a book."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from dspguide.pdf.analysis.sections import SectionFinder
 from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.model import ChapterPlan, Evidence, FoundSection, Limits, PreparedChapter
-from dspguide.pdf.naming import Naming
+from dspguide.pdf.naming import Box, Naming
+from dspguide.pdf.output.binder import Binder
 from dspguide.pdf.source.clean import clean, left_out
 from dspguide.pdf.source.form_fields import draw_field_values
 from dspguide.pdf.source.freeze import freeze
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dspguide.pdf.model import BindResult, BookPlan
 
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
 
@@ -63,6 +65,21 @@ def prepare(
     except SURPRISES as error:
         detail = f"{told}: {type(error).__name__} while reading it: {error}"
         raise RejectedChapter("damaged", detail) from error
+
+
+def bind_files(
+    plan: BookPlan, files: Sequence[Path], path: Path, *, limits: Limits | None = None
+) -> BindResult:
+    """Prepare and bind ``files``, one per chapter of the plan, into ``path``.
+
+    Works in this process, one file after the other; Bindery does it in parallel.
+    """
+    binder = Binder(plan)
+    for position, (chapter, file) in enumerate(zip(plan.chapters, files, strict=True)):
+        binder.append(
+            prepare(file, chapter, position, limits=limits, find_references=plan.link_references)
+        )
+    return binder.finish(path)
 
 
 def _prepare(
@@ -141,32 +158,28 @@ def _saved(pdf: pikepdf.Pdf, streams: Sequence[Stream]) -> bytes:
 
 def _corner(page: Dictionary) -> tuple[float, float]:
     """The file's coordinates, in points, of the upper left corner of a page as it is seen."""
-    box = _box(page)
-    left, right = sorted((box[0], box[2]))
-    bottom, top = sorted((box[1], box[3]))
-    turned = page.get("/Rotate", 0)  # whatever the file has there
-    quarters = int(turned) // 90 % 4 if isinstance(turned, (int, float, Decimal)) else 0
+    (left, bottom, right, top), quarters = _view(page)
     return left if quarters < 2 else right, top if quarters in (0, 3) else bottom
-
-
-def _box(page: Dictionary) -> tuple[float, float, float, float]:
-    """The part of a page that is seen, by the first of its boxes that is one."""
-    for key in ("/CropBox", "/MediaBox"):
-        try:
-            left, bottom, right, top = (float(value) for value in page.get(key, ()))
-        except (TypeError, ValueError):
-            continue
-        return left, bottom, right, top
-    return _LETTER
 
 
 def _seen_size(page: Dictionary) -> tuple[float, float]:
     """Width and height of a page as it is seen."""
-    box = _box(page)
-    width, height = abs(box[2] - box[0]), abs(box[3] - box[1])
-    turned = page.get("/Rotate", 0)
-    quarters = int(turned) // 90 % 2 if isinstance(turned, (int, float, Decimal)) else 0
-    return (height, width) if quarters else (width, height)
+    (left, bottom, right, top), quarters = _view(page)
+    width, height = right - left, top - bottom
+    return (height, width) if quarters % 2 else (width, height)
+
+
+def _view(page: Dictionary) -> tuple[Box, int]:
+    """The part of a page that is seen, by the first of its boxes that is one, and its turns."""
+    turned = page.get("/Rotate", 0)  # whatever the file has there
+    quarters = int(turned) // 90 % 4 if isinstance(turned, (int, float, Decimal)) else 0
+    for key in ("/CropBox", "/MediaBox"):
+        try:
+            a, b, c, d = (float(value) for value in page.get(key, ()))
+        except (TypeError, ValueError):
+            continue
+        return (min(a, c), min(b, d), max(a, c), max(b, d)), quarters
+    return _LETTER, quarters
 
 
 @dataclass(frozen=True)

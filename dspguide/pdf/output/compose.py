@@ -167,7 +167,7 @@ class Composer:
         """Put in the pages below a node; returns their references."""
         links: dict[int, list[IndirectObject]] = defaultdict(list)
         for link in front_matter.links:
-            leads = to_web(link.uri or "")
+            leads = to_web(link.uri)
             if link.entry is not None:
                 leads = [b"/Dest ", self._target(entries[link.entry].spot)]
             links[link.page_index].append(self._put_link(link.box, leads))

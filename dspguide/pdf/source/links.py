@@ -26,8 +26,10 @@ _WEB_SCHEMES = {"http", "https", "ftp"}
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
 _UTF16 = (b"\xfe\xff", b"\xff\xfe")
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
-_VIEW_NUMBERS = {"/XYZ": 3, "/Fit": 0, "/FitB": 0, "/FitH": 1, "/FitBH": 1, "/FitV": 1}
-_VIEW_NUMBERS |= {"/FitBV": 1, "/FitR": 4}
+#: Of each kind of view: how many numbers it has, and which of them are the left and the upper edge
+#: of what is shown, from 1, or 0 for none (ISO 32000-1, table 151).
+_VIEWS = {"/XYZ": (3, 1, 2), "/FitR": (4, 1, 4), "/Fit": (0, 0, 0), "/FitB": (0, 0, 0)}
+_VIEWS |= {"/FitH": (1, 0, 1), "/FitBH": (1, 0, 1), "/FitV": (1, 1, 0), "/FitBV": (1, 1, 0)}
 #: Of a file specification, the newest first (ISO 32000-1, table 44).
 _FILE_NAMES = ("/UF", "/F", "/Unix", "/DOS", "/Mac")
 
@@ -166,10 +168,17 @@ def _name(value: Object) -> str:
 def _view(destination: Array) -> View:
     """The view of an explicit destination; the whole page where it says nothing sensible."""
     kind = text_of(destination[1]) if len(destination) > 1 else "/XYZ"
-    if kind not in _VIEW_NUMBERS:
+    if kind not in _VIEWS:
         return ("/XYZ", None, None, None)
-    places = range(2, 2 + _VIEW_NUMBERS[kind])
+    places = range(2, 2 + _VIEWS[kind][0])
     return (kind, *(_number(destination[n] if n < len(destination) else None) for n in places))
+
+
+def edges(view: View) -> tuple[float | None, float | None]:
+    """The left and the upper edge of what a view shows, where it says them."""
+    _, *places = _VIEWS[str(view[0])]
+    left, top = (view[at] if at else None for at in places)
+    return left if isinstance(left, float) else None, top if isinstance(top, float) else None
 
 
 def _number(value: Any) -> float | None:

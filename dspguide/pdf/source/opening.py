@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 import pikepdf
-from pikepdf import Array, Dictionary, Object, Pdf, settings
+from pikepdf import Array, Dictionary, Object, Pdf, Stream, settings
 
 from dspguide.pdf.errors import RejectedChapter
-from dspguide.pdf.source.as_written import as_written, lost_objects
 from dspguide.pdf.source.values import Number, is_new
 
 if TYPE_CHECKING:
@@ -27,6 +26,9 @@ _MAX_TREE_DEPTH = 200
 _INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")  # ISO 32000-1, table 30
 _NO_PAGES = ("no-pages", "the file has no pages that can be read")
 _OBJECT = re.compile(rb"endobj")
+_DEFINED = re.compile(rb"(?<!\d)(\d{1,10})\s{1,4}\d{1,5}\s{1,4}obj\b")
+_REFERRED = re.compile(rb"(?<!\d)(\d{1,10})\s{1,4}\d{1,5}\s{1,4}R\b")
+_STREAM = re.compile(rb"\bstream\r?\n.*?endstream", re.DOTALL)
 #: What qpdf remarks on in files that are whole, written by programs with views of their own.
 _REMARKS = re.compile(
     r"Resources is missing or invalid|appears more than once in the pages tree|linearization|hint"
@@ -52,7 +54,7 @@ class OpenedChapter:
         """
         if not self.repairs:
             return False
-        written = as_written(self.pdf, self.data, page.objgen)
+        written = _as_written(self.pdf, self.data, page.objgen)
         return written is None or b"/Contents" in written
 
 
@@ -75,7 +77,7 @@ def open_chapter(source: Path, limits: Limits) -> Iterator[OpenedChapter]:
             lost = sum("Pages tree includes non-dictionary" in text for text in repairs)
             if 0 < lost < len(repairs):  # alone, it is a tree that was written so
                 raise RejectedChapter("damaged", f"{lost} of the file's pages are lost")
-            if repairs and (lost := lost_objects(pdf, data)):
+            if repairs and (lost := _lost_objects(pdf, data)):
                 raise RejectedChapter("damaged", f"{lost} of the file's objects are lost")
             yield OpenedChapter(data, pdf, pages, repairs[:_WARNINGS_KEPT])
 
@@ -171,6 +173,49 @@ def _root(pdf: Pdf, limits: Limits) -> Dictionary:
     if not isinstance(root, Dictionary):
         raise RejectedChapter("no-pages", "the file has no page tree")
     return root
+
+
+def _lost_objects(pdf: Pdf, data: mmap.mmap) -> int:
+    """How many objects are referred to and are nowhere in the file.
+
+    qpdf builds a file anew from the objects that it finds, and takes a reference to any other for
+    null: the end of one that was cut is gone without a word, and with it fonts and pictures.
+    """
+    known = {item.objgen[0] for item in pdf.objects if isinstance(item, Object)}
+    known.update(map(int, _DEFINED.findall(data)))
+    referred: set[int] = set()
+    start = 0
+    for stream in _STREAM.finditer(data):  # whose bytes may look like anything
+        referred.update(map(int, _REFERRED.findall(data[start : stream.start()])))
+        start = stream.end()
+    rest = data[start:].partition(b"stream")[0]  # one that was cut has no end
+    referred.update(map(int, _REFERRED.findall(rest)))
+    return len(referred - known)
+
+
+def _as_written(pdf: Pdf, data: mmap.mmap, number: Number) -> bytes | None:
+    """The last object of a number and generation in the file, None where it cannot be found."""
+    begin = re.compile(rb"(?<!\d)%d\s+%d\s+obj\b" % number)
+    by_itself = [match.end() for match in begin.finditer(data)]
+    if by_itself:
+        end = data.find(b"endobj", by_itself[-1])
+        return data[by_itself[-1] : end if end >= 0 else len(data)]
+    return _packed(pdf, number[0])
+
+
+def _packed(pdf: Pdf, number: int) -> bytes | None:
+    """The object of this number as it stands in an object stream, None if it is in none."""
+    for stream in pdf.objects:
+        if not isinstance(stream, Stream) or stream.get("/Type") != "/ObjStm":
+            continue
+        data, first = stream.read_bytes(), int(stream.get("/First", 0))
+        pairs = [int(word) for word in data[:first].split() if word.isdigit()]
+        starts = dict(zip(pairs[::2], pairs[1::2], strict=False))
+        if number in starts:
+            start = starts[number]
+            end = min((at for at in starts.values() if at > start), default=len(data))
+            return data[first + start : first + end]
+    return None
 
 
 def _short(problem: object, source: Path) -> str:

@@ -10,6 +10,7 @@ from pikepdf import Dictionary, Pdf, String
 from dspguide.pdf.analysis.page_label import DECIMAL, LOWER, UPPER, Series
 from dspguide.pdf.analysis.titles import title_key
 from dspguide.pdf.model import FoundSection
+from dspguide.pdf.source.links import edges
 from dspguide.pdf.source.values import Number, below, is_new, text_of, tree
 
 if TYPE_CHECKING:
@@ -17,17 +18,11 @@ if TYPE_CHECKING:
 
     from pikepdf import Object
 
-    from dspguide.pdf.model import Target
     from dspguide.pdf.source.links import Destinations
 
 _MAX_ENTRIES = 2_000
 _MAX_LEVEL = 8  # what stands deeper stands there
 _MAX_TITLE = 500  # characters
-#: Where the kinds of views have the left and the upper edge of what is shown (ISO 32000-1,
-#: table 151).
-_LEFT = {"/XYZ": 1, "/FitR": 1, "/FitV": 1, "/FitBV": 1}
-_TOP = {"/XYZ": 2, "/FitR": 4, "/FitH": 1, "/FitBH": 1}
-
 _MAX_NUMBER = 2**31 - 1
 _MAX_PREFIX = 100  # characters: what is longer is no label
 _STYLES = {"/D": DECIMAL, "/r": LOWER, "/R": UPPER}
@@ -48,30 +43,18 @@ def read_outline(pdf: Pdf, known: Destinations, pages: int) -> list[FoundSection
         item, level = stack.pop()
         if not isinstance(item, Dictionary) or not is_new(item, seen):
             continue
-        target = _target(item, known)
+        action = item.get("/A")
+        leads = below(action, "/S") == "/GoTo"
+        target = known.resolve(below(action, "/D") if leads else item.get("/Dest"))
         title = item.get("/Title")
         text = " ".join(text_of(title).split())[:_MAX_TITLE] if isinstance(title, String) else ""
         deeper = level
         if target is not None and target.page_index < pages and title_key(text):
-            top, left = _edge(target, _TOP), _edge(target, _LEFT)
+            left, top = edges(target.view)
             entries.append(FoundSection(text, target.page_index, top, True, left, level))
             deeper = min(level + 1, _MAX_LEVEL)
         stack += [(item.get("/Next"), level), (item.get("/First"), deeper)]
     return entries
-
-
-def _target(item: Dictionary, known: Destinations) -> Target | None:
-    action = item.get("/A")
-    destination: Object | None = item.get("/Dest")
-    if isinstance(action, Dictionary) and action.get("/S") == "/GoTo":
-        destination = action.get("/D")
-    return known.resolve(destination)
-
-
-def _edge(target: Target, places: dict[str, int]) -> float | None:
-    at = places.get(str(target.view[0]), len(target.view))
-    value = target.view[at] if at < len(target.view) else None
-    return value if isinstance(value, float) else None
 
 
 def read_page_labels(pdf: Pdf, pages: int) -> list[str | None]:

@@ -220,15 +220,6 @@ def _is_nonsense(filters: _Filters) -> bool:
     return False
 
 
-def _show_nothing(stream: Stream) -> None:
-    """Make of a stream a picture without anything in it, as readers take what they cannot read."""
-    for key in list(stream.keys()):
-        if key != "/Length":
-            del stream[key]
-    stream.Type, stream.Subtype, stream.BBox = Name.XObject, Name.Form, Array([0, 0, 0, 0])
-    stream.write(b"")
-
-
 def _unpredicted(parameters: Dictionary | None) -> Dictionary | None:
     """The parameters of a filter without those of its predictor.
 
