@@ -86,7 +86,7 @@ def _prepare(
     source: Path, plan: ChapterPlan, position: int, limits: Limits, find_references: bool
 ) -> PreparedChapter:
     with open_chapter(source, limits) as opened:
-        pdf, source_bytes = opened.pdf, len(opened.data)
+        pdf = opened.pdf
         digest = hashlib.sha256(opened.data).hexdigest()
         known = destinations(pdf, opened.pages)
         outline = read_outline(pdf, known, len(opened.pages))
@@ -107,32 +107,27 @@ def _prepare(
         text = _read_text(data, plan, own_labels, outline, references, is_first=position == 0)
         taken = link_boxes(opened.pages, cleaned.links)
         naming = references.finish(text.labels, text.body_size, taken) if references else Naming()
-        page_size = _seen_size(opened.pages[0])
-        corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in text.sections))}
-        repairs = opened.repairs
-        pages = len(opened.pages)
-    if repairs:
-        warnings.insert(0, f"the file is damaged and was repaired ({repairs[0]})")
-    warnings += text.warnings
-    return PreparedChapter(
-        plan=plan,
-        position=position,
-        sha256=digest,
-        source_bytes=source_bytes,
-        pages=pages,
-        labels=text.labels,
-        sections=text.sections,
-        warnings=tuple(f"{plan.name}: {text}" for text in warnings),
-        repaired=bool(repairs),
-        evidence=text.evidence,
-        frozen=frozen,
-        links=cleaned.links,
-        destinations=known.named,
-        corners=corners,
-        naming=naming,
-        page_size=page_size,
-        brings_contents=text.lists_book,
-    )
+        if opened.repairs:
+            warnings.insert(0, f"the file is damaged and was repaired ({opened.repairs[0]})")
+        led_to = (0, *(section.page_index for section in text.sections))
+        return PreparedChapter(
+            plan=plan,
+            position=position,
+            sha256=digest,
+            pages=len(opened.pages),
+            labels=text.labels,
+            sections=text.sections,
+            warnings=tuple(f"{plan.name}: {told}" for told in (*warnings, *text.warnings)),
+            repaired=bool(opened.repairs),
+            evidence=text.evidence,
+            frozen=frozen,
+            links=cleaned.links,
+            destinations=known.named,
+            corners={index: _corner(opened.pages[index]) for index in led_to},
+            naming=naming,
+            page_size=_seen_size(opened.pages[0]),
+            brings_contents=text.lists_book,
+        )
 
 
 def _saved(pdf: pikepdf.Pdf, streams: Sequence[Stream]) -> bytes:

@@ -10,8 +10,8 @@ import pytest
 
 from dspguide.pdf import Binder, Bindery, BookPlan, ChapterPlan, bind_files, prepare
 from dspguide.pdf.output import fonts
-from dspguide.pdf.output.contents import ContentsEntry
 from dspguide.pdf.output.front_matter import typeset
+from dspguide.pdf.output.navigation import ContentsEntry
 from dspguide.pdf.output.references import Spot
 from tests.pdf.samples import Chapter, Raw
 from tests.pdf.tools import looks, qpdf_check

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from dspguide.pdf.model import BindResult, ChapterFacts, References, SectionFacts
 from dspguide.pdf.output.compose import Composer
-from dspguide.pdf.output.contents import contents_of
 from dspguide.pdf.output.front_matter import FrontMatter, brings_its_own, typeset
-from dspguide.pdf.output.label_tree import book_labels, front_labels
+from dspguide.pdf.output.navigation import book_labels, contents_of, front_labels
 from dspguide.pdf.output.references import link_references
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dspguide.pdf.model import BookPlan, PreparedChapter
-    from dspguide.pdf.output.contents import ContentsEntry
+    from dspguide.pdf.output.navigation import ContentsEntry
     from dspguide.pdf.output.references import Reference
     from dspguide.pdf.spool import Spool
 

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 from pypdf.generic import IndirectObject, NameObject, NullObject, PdfObject, TextStringObject
 
-from dspguide.pdf.output.contents import OutlineEntry, put_outline
-from dspguide.pdf.output.label_tree import front_labels, page_labels
 from dspguide.pdf.output.metadata import document_info, language_tag, xmp_packet
+from dspguide.pdf.output.navigation import (
+    OutlineEntry,
+    front_labels,
+    page_labels,
+    put_outline,
+)
 from dspguide.pdf.output.relink import Links, destination, to_web
 from dspguide.pdf.output.writer import BookWriter, FrozenObject, pypdf_object
 from dspguide.pdf.syntax import dictionary, within_reach
@@ -21,8 +25,8 @@ if TYPE_CHECKING:
     from dspguide.pdf.frozen import Frozen
     from dspguide.pdf.model import BookPlan, Link, PreparedChapter, View
     from dspguide.pdf.naming import Box
-    from dspguide.pdf.output.contents import ContentsEntry
     from dspguide.pdf.output.front_matter import FrontMatter
+    from dspguide.pdf.output.navigation import ContentsEntry
     from dspguide.pdf.output.references import Reference, Spot
     from dspguide.pdf.output.writer import Pieces
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dspguide.pdf.model import BookPlan, ChapterPlan
     from dspguide.pdf.naming import Box
-    from dspguide.pdf.output.contents import ContentsEntry
+    from dspguide.pdf.output.navigation import ContentsEntry
 
 _TEMPLATE = "front_matter.typ"
 _ENTRY = "entry:"  # what the template links an entry to, before its number

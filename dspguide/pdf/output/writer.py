@@ -26,7 +26,7 @@ from pypdf.generic import (
 )
 
 from dspguide.pdf.spool import Stored
-from dspguide.pdf.syntax import array, dictionary, reference
+from dspguide.pdf.syntax import dictionary, reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -162,7 +162,7 @@ class _PdfFile:
             ("W", b"[1 %d 2]" % width),
             ("Root", reference(root)),
             ("Info", reference(info)),
-            ("ID", array([identity, identity])),
+            ("ID", b"[%b %b]" % (identity, identity)),
             parameters=dictionary(("Predictor", b"12"), ("Columns", b"%d" % (width + 3))),
         )
         self._write(b"startxref\n%d\n%%%%EOF\n" % start)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from pikepdf import AcroFormField, Annotation, Dictionary, FormFieldFlag, Pdf
 
@@ -31,8 +31,7 @@ def draw_field_values(pdf: Pdf, pages: Sequence[Dictionary]) -> int:
     form = pdf.Root.get("/AcroForm")
     if not isinstance(form, Dictionary):
         return 0
-    needed: Any = form.get("/NeedAppearances")
-    all_of_them = needed is True  # whatever else it may be
+    all_of_them = cast("object", form.get("/NeedAppearances")) is True  # whatever else it may be
     failed = 0
     for page in pages:
         for found in annotations_of(page):

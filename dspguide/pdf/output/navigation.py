@@ -1,4 +1,7 @@
-"""The entries of the outline and of the table of contents, which lead to the same places."""
+"""How a reader finds the way: table of contents, outline and page labels.
+
+The entries of the table of contents and of the outline lead to the same places.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
+from dspguide.pdf.analysis.page_label import NONE, Series, split_label
 from dspguide.pdf.output.references import Spot
 from dspguide.pdf.output.writer import pypdf_object
 from dspguide.pdf.syntax import within_reach
@@ -141,3 +145,42 @@ def _coordinate(value: float) -> FloatObject | None:
 
 def _update(item: DictionaryObject, entries: dict[str, object]) -> None:
     item.update({NameObject(key): pypdf_object(value) for key, value in entries.items()})
+
+
+def book_labels(chapters: Sequence[Sequence[str | None]]) -> list[str]:
+    """The label of every page of the book; a page without a number continues the count."""
+    labels: list[str] = []
+    series, count = Series(), 0
+    for label in (label for chapter in chapters for label in chapter):
+        if label is not None:
+            series, count = split_label(label)
+        elif series.style == NONE:  # after a "Cover" the pages are counted
+            series, count = Series(), 1
+        else:
+            count += 1
+        labels.append(series.label(count))
+    return labels
+
+
+def page_labels(labels: Sequence[str]) -> dict[str, list[object]]:
+    """The /PageLabels number tree: one range per unbroken run."""
+    entries: list[object] = []
+    expected = None
+    for index, label in enumerate(labels):
+        series, number = split_label(label)
+        if (series, number) != expected:
+            style: dict[str, object] = {}
+            if series.style != NONE:
+                style["/S"] = f"/{series.style}"
+            if series.prefix:
+                style["/P"] = TextStringObject(series.prefix)
+            if number > 1:
+                style["/St"] = number
+            entries += [index, style]
+        expected = (series, number + 1)
+    return {"/Nums": entries}
+
+
+def front_labels(count: int) -> tuple[str, ...]:
+    """The labels of so many pages before the first chapter."""
+    return tuple(Series("", "r").label(number) for number in range(1, count + 1))
