@@ -44,7 +44,8 @@ class Composer:
         self._by_position = {chapter.position: chapter for chapter in chapters}
         self._links = Links(self._by_position)
         self._targets: dict[Spot, IndirectObject] = {}
-        self._nodes: dict[int, IndirectObject] = {}  # of pages, by position
+        self._tree = self._writer.root_object.raw_get("/Pages")
+        self._kids: list[IndirectObject] = []  # of the page tree, one of each chapter
         #: Links that are the book's own, by position and 0-based page index.
         self._own_links: dict[tuple[int, int], list[IndirectObject]] = defaultdict(list)
 
@@ -57,9 +58,8 @@ class Composer:
     ) -> BookWriter:
         """Put in what belongs to the book as a whole; ``labels`` are those of chapters' pages."""
         writer = self._writer
-        node = writer.put(NullObject()) if front_matter.pages else None
-        front = self._put_front_matter(front_matter, entries, node) if node else []
-        self._put_page_tree(front, node)
+        front = self._put_front_matter(front_matter, entries) if front_matter.pages else []
+        writer.replace(self._tree, _node(self._kids, len(front) + len(labels)))
         outline = [
             OutlineEntry(e.level, e.heading, self._page(e.spot), e.spot.left, e.spot.top)
             for e in entries
@@ -100,7 +100,8 @@ class Composer:
                 pieces += (self._reference(chapter, place), part)
             item.pieces = pieces
         for chapter in self._chapters:
-            self._nodes[chapter.position] = self._writer.put(NullObject())
+            pages = [self._reference(chapter, index) for index in range(chapter.pages)]
+            self._kids.append(self._writer.put(_node(pages, len(pages), self._tree)))
 
     def put_references(self, references: Sequence[Reference]) -> None:
         """Put in a link for each line's piece of the words that name something."""
@@ -111,7 +112,7 @@ class Composer:
 
     def finish_pages(self) -> None:
         """Give all chapters' pages parents, and links that lead on."""
-        for chapter in self._chapters:
+        for chapter, node in zip(self._chapters, self._kids, strict=True):
             links = {(link.page_index, link.annotation): link for link in chapter.links}
             for index, places in enumerate(chapter.frozen.annotations):
                 alive: Pieces = []
@@ -124,7 +125,7 @@ class Composer:
                         alive += (b" ", reference)
                 for own in self._own_links.get((chapter.position, index), ()):
                     alive += (b" ", own)
-                entries: Pieces = [b" /Parent ", self._nodes[chapter.position]]
+                entries: Pieces = [b" /Parent ", node]
                 if alive:
                     entries += [b" /Annots [", *alive, b"]"]
                 _enter(self._reference(chapter, index), entries)
@@ -166,9 +167,11 @@ class Composer:
         return None if link.uri is None else to_web(link.uri)
 
     def _put_front_matter(
-        self, front_matter: FrontMatter, entries: Sequence[ContentsEntry], node: IndirectObject
+        self, front_matter: FrontMatter, entries: Sequence[ContentsEntry]
     ) -> list[IndirectObject]:
-        """Put in the pages below a node; returns their references."""
+        """Put in the pages below a node of their own, the first one; returns their references."""
+        node = self._writer.put(NullObject())
+        self._kids.insert(0, node)
         links: dict[int, list[IndirectObject]] = defaultdict(list)
         for link in front_matter.links:
             leads = to_web(link.uri)
@@ -184,24 +187,8 @@ class Composer:
                 own[NameObject("/Annots")] = pypdf_object(links[index])
             own[NameObject("/Parent")] = node
             references.append(own.indirect_reference)
+        self._writer.replace(node, _node(references, len(references), self._tree))
         return references
-
-    def _put_page_tree(
-        self, front: Sequence[IndirectObject], front_node: IndirectObject | None
-    ) -> None:
-        """Put in the front matter's pages, then a node of pages for each chapter."""
-        tree = self._writer.root_object.raw_get("/Pages")
-        pages_of: dict[IndirectObject, Sequence[IndirectObject]] = {}
-        if front_node is not None:
-            pages_of[front_node] = front
-        for chapter in self._chapters:
-            pages_of[self._nodes[chapter.position]] = [
-                self._reference(chapter, index) for index in range(chapter.pages)
-            ]
-        for node, pages in pages_of.items():
-            self._writer.replace(node, _node(pages, len(pages), {"/Parent": tree}))
-        count = sum(map(len, pages_of.values()))
-        self._writer.replace(tree, _node(list(pages_of), count, {}))
 
     def _put_metadata(self, packet: bytes) -> IndirectObject:
         # Not compressed, so that programs which know nothing of PDF can read it.
@@ -229,9 +216,10 @@ class Composer:
         return {"/OCGs": groups, "/D": default} if groups else {}
 
 
-def _node(kids: Sequence[IndirectObject], count: int, entries: dict[str, object]) -> PdfObject:
+def _node(kids: Sequence[IndirectObject], count: int, parent: PdfObject | None = None) -> PdfObject:
     """A node of the page tree; ``count`` is of pages."""
-    return pypdf_object({"/Type": "/Pages", "/Count": count, "/Kids": kids} | entries)
+    node = {"/Type": "/Pages", "/Count": count, "/Kids": kids}
+    return pypdf_object(node if parent is None else node | {"/Parent": parent})
 
 
 def _enter(reference: IndirectObject, entries: Pieces) -> None:

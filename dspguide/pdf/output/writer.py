@@ -7,6 +7,7 @@ and an /ID made of the content ends the file.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
@@ -56,17 +57,15 @@ def pypdf_object(value: object) -> PdfObject:
     return NullObject() if value is None else NameObject(value)
 
 
+@dataclass(eq=False)
 class FrozenObject(PdfObject):
     """An object that is PDF syntax already, with references between its pieces.
 
     ``stream`` is None for an object that is no stream; else the pieces are its dictionary.
     """
 
-    def __init__(
-        self, pieces: Sequence[bytes | IndirectObject] = (), stream: bytes | Stored | None = None
-    ) -> None:
-        self.pieces = pieces
-        self.stream = stream
+    pieces: Sequence[bytes | IndirectObject] = ()
+    stream: bytes | Stored | None = None
 
     def syntax(self) -> bytes:
         """Return the object without its stream."""
