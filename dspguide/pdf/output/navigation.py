@@ -125,11 +125,16 @@ def _put_below(
         # No zoom: the reader keeps its own.
         view = (entry.page, "/XYZ", _coordinate(entry.left), _coordinate(entry.top), None)
         title = TextStringObject(entry.title.encode("utf-8", "replace").decode("utf-8"))
-        _update(item, {"/Title": title, "/Parent": parent.indirect_reference, "/Dest": view})
+        told: dict[str, object] = {
+            "/Title": title,
+            "/Parent": parent.indirect_reference,
+            "/Dest": view,
+        }
         if place:
-            _update(item, {"/Prev": references[place - 1]})
+            told["/Prev"] = references[place - 1]
         if place + 1 < len(groups):
-            _update(item, {"/Next": references[place + 1]})
+            told["/Next"] = references[place + 1]
+        _update(item, told)
         if below:
             count = _put_below(writer, item, below)
             is_open = entry.level == 0

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from io import BytesIO
-from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO
 
 from deflate import zlib_compress
@@ -95,14 +94,12 @@ class BookWriter(PdfWriter):
                     file.put(number, item.syntax())
                 else:
                     pieces = spool.pieces(stream) if isinstance(stream, Stored) else (stream,)
-                    file.put_stream(number, item.syntax(), pieces)
+                    file.put_apart(number, item.syntax(), pieces)
             elif item is not None:
                 buffer = BytesIO()
                 item.write_to_stream(buffer)
-                if isinstance(item, StreamObject):
-                    file.put_apart(number, (buffer.getvalue(),))
-                else:
-                    file.put(number, buffer.getvalue())
+                put = file.put_apart if isinstance(item, StreamObject) else file.put
+                put(number, buffer.getvalue())
         info = self._info_obj
         root = self.root_object.indirect_reference
         if info is None or info.indirect_reference is None or root is None:
@@ -130,17 +127,19 @@ class _PdfFile:
         if len(self._waiting) >= _OBJECTS_PER_STREAM:
             self._flush()
 
-    def put_stream(self, number: int, header: bytes, pieces: Iterable[bytes]) -> None:
-        """Write a stream of ``pieces``; ``header`` is its dictionary, with its /Length."""
-        self.put_apart(number, chain((header, b"\nstream\n"), pieces, (b"\nendstream",)))
+    def put_apart(self, number: int, body: bytes, stream: Iterable[bytes] | None = None) -> None:
+        """Write an object that may not stand in an object stream.
 
-    def put_apart(self, number: int, pieces: Iterable[bytes]) -> None:
-        """Write an object that may not stand in an object stream, such as a whole stream."""
+        Where ``stream`` has its stream in pieces, ``body`` is its dictionary, with its /Length.
+        """
         self._entries[number] = (1, self._position, 0)
-        self._write(b"%d 0 obj\n" % number)
-        for piece in pieces:
+        if stream is None:
+            self._write(b"%d 0 obj\n%b\nendobj\n" % (number, body))
+            return
+        self._write(b"%d 0 obj\n%b\nstream\n" % (number, body))
+        for piece in stream:
             self._write(piece)
-        self._write(b"\nendobj\n")
+        self._write(b"\nendstream\nendobj\n")
 
     def close(self, root: int, info: int) -> tuple[int, str]:
         """Write the cross-reference stream; returns the file's bytes and SHA-256."""
@@ -195,7 +194,7 @@ class _PdfFile:
         if parameters:
             told.append(("DecodeParms", parameters))
         header = dictionary(*told, ("Length", b"%d" % len(packed)))
-        self.put_stream(number, header, (packed,))
+        self.put_apart(number, header, (packed,))
 
     def _new_number(self) -> int:
         self._count += 1
