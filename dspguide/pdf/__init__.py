@@ -25,14 +25,13 @@ from dspguide.pdf.model import (
 )
 
 if TYPE_CHECKING:
-    from dspguide.pdf.api import bind_files
     from dspguide.pdf.output.binder import Binder
-    from dspguide.pdf.preparation import prepare
+    from dspguide.pdf.preparation import bind_files, prepare
     from dspguide.pdf.workers.bindery import Bindery
 
 _LAZY = {
     "Binder": "output.binder",
-    "bind_files": "api",
+    "bind_files": "preparation",
     "prepare": "preparation",
     "Bindery": "workers.bindery",
 }

@@ -141,7 +141,6 @@ class PreparedSummary:
     plan: ChapterPlan
     position: int
     sha256: str
-    source_bytes: int
     pages: int
     labels: tuple[str | None, ...]
     sections: tuple[FoundSection, ...]

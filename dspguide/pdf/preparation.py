@@ -1,4 +1,4 @@
-"""From a chapter's file as it came to a chapter that can be bound."""
+"""From a chapter's file as it came to a chapter that can be bound, and from files to a book."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pikepdf
-import pypdfium2
 from pikepdf import Dictionary, Stream
 
 from dspguide.pdf.analysis.identity import OwnContents, check_identity
@@ -19,35 +18,25 @@ from dspguide.pdf.analysis.sections import SectionFinder
 from dspguide.pdf.analysis.text import pages_of
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.model import ChapterPlan, Evidence, FoundSection, Limits, PreparedChapter
-from dspguide.pdf.naming import Naming
-from dspguide.pdf.source.clean import clean
+from dspguide.pdf.naming import Box, Naming
+from dspguide.pdf.output.binder import Binder
+from dspguide.pdf.source.clean import clean, left_out
 from dspguide.pdf.source.form_fields import draw_field_values
 from dspguide.pdf.source.freeze import freeze
-from dspguide.pdf.source.left_out import left_out
 from dspguide.pdf.source.links import destinations, link_boxes
 from dspguide.pdf.source.opening import open_chapter
+from dspguide.pdf.source.own_lists import read_outline, read_page_labels
 from dspguide.pdf.source.page_contents import check_contents, content_streams
-from dspguide.pdf.source.page_labels import read_page_labels
-from dspguide.pdf.source.source_outline import read_outline
 from dspguide.pdf.source.streams import compress
+from dspguide.pdf.source.values import SURPRISES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from dspguide.pdf.model import BindResult, BookPlan
 
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
-#: What the libraries raise when a value in a file is of a kind that nobody expected there.
-_SURPRISES = (
-    pikepdf.PikepdfError,
-    pypdfium2.PdfiumError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 def prepare(
@@ -73,16 +62,31 @@ def prepare(
         raise RejectedChapter(rejected.reason, f"{told}: {rejected.detail}") from rejected
     except MemoryError as error:
         raise RejectedChapter("too-big", f"{told}: it takes too much memory") from error
-    except _SURPRISES as error:
+    except SURPRISES as error:
         detail = f"{told}: {type(error).__name__} while reading it: {error}"
         raise RejectedChapter("damaged", detail) from error
+
+
+def bind_files(
+    plan: BookPlan, files: Sequence[Path], path: Path, *, limits: Limits | None = None
+) -> BindResult:
+    """Prepare and bind ``files``, one per chapter of the plan, into ``path``.
+
+    Works in this process, one file after the other; Bindery does it in parallel.
+    """
+    binder = Binder(plan)
+    for position, (chapter, file) in enumerate(zip(plan.chapters, files, strict=True)):
+        binder.append(
+            prepare(file, chapter, position, limits=limits, find_references=plan.link_references)
+        )
+    return binder.finish(path)
 
 
 def _prepare(
     source: Path, plan: ChapterPlan, position: int, limits: Limits, find_references: bool
 ) -> PreparedChapter:
     with open_chapter(source, limits) as opened:
-        pdf, source_bytes = opened.pdf, len(opened.data)
+        pdf = opened.pdf
         digest = hashlib.sha256(opened.data).hexdigest()
         known = destinations(pdf, opened.pages)
         outline = read_outline(pdf, known, len(opened.pages))
@@ -90,8 +94,9 @@ def _prepare(
         undrawn = draw_field_values(pdf, opened.pages)
         lost = left_out(pdf, opened.pages)
         cleaned = clean(pdf, opened.pages, known)
-        report = compress(pdf, cleaned.streams, limits, content_streams(opened))
-        warnings = check_contents(opened, report)
+        contents = content_streams(opened)
+        report = compress(pdf, cleaned.streams, limits, contents.keys())
+        warnings = check_contents(opened, contents, report)
         if undrawn:
             warnings.append(f"{undrawn} values of form fields cannot be drawn")
         if lost:
@@ -102,32 +107,27 @@ def _prepare(
         text = _read_text(data, plan, own_labels, outline, references, is_first=position == 0)
         taken = link_boxes(opened.pages, cleaned.links)
         naming = references.finish(text.labels, text.body_size, taken) if references else Naming()
-        page_size = _seen_size(opened.pages[0])
-        corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in text.sections))}
-        repairs = opened.repairs
-        pages = len(opened.pages)
-    if repairs:
-        warnings.insert(0, f"the file is damaged and was repaired ({repairs[0]})")
-    warnings += text.warnings
-    return PreparedChapter(
-        plan=plan,
-        position=position,
-        sha256=digest,
-        source_bytes=source_bytes,
-        pages=pages,
-        labels=text.labels,
-        sections=text.sections,
-        warnings=tuple(f"{plan.name}: {text}" for text in warnings),
-        repaired=bool(repairs),
-        evidence=text.evidence,
-        frozen=frozen,
-        links=cleaned.links,
-        destinations=known.named,
-        corners=corners,
-        naming=naming,
-        page_size=page_size,
-        brings_contents=text.lists_book,
-    )
+        if opened.repairs:
+            warnings.insert(0, f"the file is damaged and was repaired ({opened.repairs[0]})")
+        led_to = (0, *(section.page_index for section in text.sections))
+        return PreparedChapter(
+            plan=plan,
+            position=position,
+            sha256=digest,
+            pages=len(opened.pages),
+            labels=text.labels,
+            sections=text.sections,
+            warnings=tuple(f"{plan.name}: {told}" for told in (*warnings, *text.warnings)),
+            repaired=bool(opened.repairs),
+            evidence=text.evidence,
+            frozen=frozen,
+            links=cleaned.links,
+            destinations=known.named,
+            corners={index: _corner(opened.pages[index]) for index in led_to},
+            naming=naming,
+            page_size=_seen_size(opened.pages[0]),
+            brings_contents=text.lists_book,
+        )
 
 
 def _saved(pdf: pikepdf.Pdf, streams: Sequence[Stream]) -> bytes:
@@ -153,32 +153,28 @@ def _saved(pdf: pikepdf.Pdf, streams: Sequence[Stream]) -> bytes:
 
 def _corner(page: Dictionary) -> tuple[float, float]:
     """The file's coordinates, in points, of the upper left corner of a page as it is seen."""
-    box = _box(page)
-    left, right = sorted((box[0], box[2]))
-    bottom, top = sorted((box[1], box[3]))
-    turned = page.get("/Rotate", 0)  # whatever the file has there
-    quarters = int(turned) // 90 % 4 if isinstance(turned, (int, float, Decimal)) else 0
+    (left, bottom, right, top), quarters = _view(page)
     return left if quarters < 2 else right, top if quarters in (0, 3) else bottom
-
-
-def _box(page: Dictionary) -> tuple[float, float, float, float]:
-    """The part of a page that is seen, by the first of its boxes that is one."""
-    for key in ("/CropBox", "/MediaBox"):
-        try:
-            left, bottom, right, top = (float(value) for value in page.get(key, ()))
-        except (TypeError, ValueError):
-            continue
-        return left, bottom, right, top
-    return _LETTER
 
 
 def _seen_size(page: Dictionary) -> tuple[float, float]:
     """Width and height of a page as it is seen."""
-    box = _box(page)
-    width, height = abs(box[2] - box[0]), abs(box[3] - box[1])
-    turned = page.get("/Rotate", 0)
-    quarters = int(turned) // 90 % 2 if isinstance(turned, (int, float, Decimal)) else 0
-    return (height, width) if quarters else (width, height)
+    (left, bottom, right, top), quarters = _view(page)
+    width, height = right - left, top - bottom
+    return (height, width) if quarters % 2 else (width, height)
+
+
+def _view(page: Dictionary) -> tuple[Box, int]:
+    """The part of a page that is seen, by the first of its boxes that is one, and its turns."""
+    turned = page.get("/Rotate", 0)  # whatever the file has there
+    quarters = int(turned) // 90 % 4 if isinstance(turned, (int, float, Decimal)) else 0
+    for key in ("/CropBox", "/MediaBox"):
+        try:
+            a, b, c, d = (float(value) for value in page.get(key, ()))
+        except (TypeError, ValueError):
+            continue
+        return (min(a, c), min(b, d), max(a, c), max(b, d)), quarters
+    return _LETTER, quarters
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import tempfile
 import threading
 import weakref
 from dataclasses import dataclass
+from io import BytesIO
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,19 +46,21 @@ class Spool:
 
     def add(self, data: bytes) -> Stored:
         """Store bytes. Raises OSError."""
-        stored = self._reserve(len(data))
-        self._write(stored.offset, data)
-        return stored
+        return self.take(BytesIO(data), len(data))
 
     def take(self, source: IO[bytes], length: int) -> Stored:
         """Store the next ``length`` bytes of a pipe. Raises OSError, and EOFError at its end."""
-        stored = self._reserve(length)
+        with self._lock:
+            stored = Stored(self._end, length)
+            self._end += length
         done = 0
         while done < length:
             data = source.read(min(length - done, _CHUNK))
             if not data:
                 raise EOFError
-            self._write(stored.offset + done, data)
+            with self._lock:
+                self._file.seek(stored.offset + done)
+                self._file.write(data)
             done += len(data)
         return stored
 
@@ -77,13 +80,3 @@ class Spool:
         """Forget everything; a spool that nobody holds any more does so by itself."""
         with self._lock:
             self._finalizer()
-
-    def _reserve(self, length: int) -> Stored:
-        with self._lock:
-            offset, self._end = self._end, self._end + length
-        return Stored(offset, length)
-
-    def _write(self, offset: int, data: bytes) -> None:
-        with self._lock:
-            self._file.seek(offset)
-            self._file.write(data)

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
 #: The largest integer in a PDF file: ISO 32000-1, annex C.
 LARGEST = 2**31 - 1
 
@@ -37,8 +31,3 @@ def reference(object_number: int) -> bytes:
 def dictionary(*entries: tuple[str, bytes]) -> bytes:
     """A dictionary from keys without their slash and values in PDF syntax."""
     return b"<<" + b"".join(b"/" + key.encode() + b" " + value for key, value in entries) + b">>"
-
-
-def array(items: Sequence[bytes]) -> bytes:
-    """An array of values in PDF syntax."""
-    return b"[" + b" ".join(items) + b"]"

@@ -28,7 +28,6 @@ def chapter(
         plan=ChapterPlan(number, title, None, sections, (f"http://x.org/{number}.pdf",)),
         position=position,
         sha256=f"{position:064}",
-        source_bytes=1000,
         pages=pages,
         labels=tuple(f"{prefix}{first + index}" for index in range(pages)),
         sections=tuple(FoundSection(text, 0, None, True) for text in sections),

@@ -10,8 +10,9 @@ import pytest
 
 from dspguide.pdf import Binder, Bindery, BookPlan, ChapterPlan, bind_files, prepare
 from dspguide.pdf.output import fonts
-from dspguide.pdf.output.contents import ContentsEntry
 from dspguide.pdf.output.front_matter import typeset
+from dspguide.pdf.output.navigation import ContentsEntry
+from dspguide.pdf.output.references import Spot
 from tests.pdf.samples import Chapter, Raw
 from tests.pdf.tools import looks, qpdf_check
 
@@ -71,7 +72,7 @@ def front(
 ) -> tuple[str, tuple[str, ...], int]:
     """The text of the front matter of a book with chapters of these titles; warnings; pages."""
     entries = [
-        ContentsEntry(1, str(n + 1), text, str(10 * n), n, 0, 0.0, 700.0)
+        ContentsEntry(1, str(n + 1), text, str(10 * n), Spot(n, 0, 0.0, 700.0))
         for n, text in enumerate(titles)
     ]
     plan = BookPlan(title, author, language, ())

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from dspguide.pdf import BookPlan, ChapterPlan, bind_files, prepare
 from dspguide.pdf.analysis.page_label import LOWER, UPPER, Series, from_roman, split_label
 from dspguide.pdf.analysis.page_number_detection import NumberFinder
-from dspguide.pdf.output.label_tree import book_labels
+from dspguide.pdf.output.navigation import book_labels
 from tests.pdf.samples import Chapter, line, unicode_line
 from tests.pdf.tools import qpdf_check
 

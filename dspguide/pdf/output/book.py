@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from dspguide.pdf.model import BindResult, ChapterFacts, References, SectionFacts
 from dspguide.pdf.output.compose import Composer
-from dspguide.pdf.output.contents import contents_of
 from dspguide.pdf.output.front_matter import FrontMatter, brings_its_own, typeset
-from dspguide.pdf.output.label_tree import book_labels, front_labels
+from dspguide.pdf.output.navigation import book_labels, contents_of, front_labels
 from dspguide.pdf.output.references import link_references
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dspguide.pdf.model import BookPlan, PreparedChapter
-    from dspguide.pdf.output.contents import ContentsEntry
+    from dspguide.pdf.output.navigation import ContentsEntry
     from dspguide.pdf.output.references import Reference
     from dspguide.pdf.spool import Spool
 
@@ -55,14 +54,18 @@ def write_book(
         size, sha256 = writer.write_packed(out, spool)
     count = len(front_matter.pages)
     warnings = [text for chapter in chapters for text in chapter.warnings]
-    if composer.intents_differ:
+    if composer.intents_differ():
         warnings.append(_INTENTS_DIFFER)
+    firsts = accumulate((chapter.pages for chapter in chapters), initial=0)
     return BindResult(
         count + len(labels),
         size,
         sha256,
         (*front_labels(count), *labels),
-        tuple(_chapter_facts(chapters, labels, count)),
+        tuple(
+            _facts(chapter, labels[first : first + chapter.pages], count + first)
+            for chapter, first in zip(chapters, firsts, strict=False)
+        ),
         (*warnings, *front_matter.warnings),
         count,
         references,
@@ -73,8 +76,8 @@ def _front_matter(
     plan: BookPlan, chapters: Sequence[PreparedChapter], entries: Sequence[ContentsEntry]
 ) -> FrontMatter:
     """The front matter; none where it is not wanted, or where the chapters bring it."""
-    titles = [(chapter.plan.number, chapter.plan.title) for chapter in chapters]
-    if not plan.front_matter or chapters[0].brings_contents or brings_its_own(titles):
+    brought = chapters[0].brings_contents or brings_its_own([one.plan for one in chapters])
+    if brought or not plan.front_matter:
         return FrontMatter()
     return typeset(
         plan,
@@ -85,34 +88,20 @@ def _front_matter(
     )
 
 
-def _chapter_facts(
-    chapters: Sequence[PreparedChapter], labels: Sequence[str], before: int
-) -> list[ChapterFacts]:
-    """The facts of the chapters of a book that has ``before`` pages before the first one."""
-    firsts = accumulate((chapter.pages for chapter in chapters), initial=0)
-    facts = []
-    for first, chapter in zip(firsts, chapters, strict=False):
-        sections = tuple(
-            SectionFacts(
-                s.title,
-                before + first + s.page_index,
-                labels[first + s.page_index],
-                s.top,
-                s.found,
-                s.level,
-            )
-            for s in chapter.sections
-        )
-        facts.append(
-            ChapterFacts(
-                chapter.position,
-                chapter.plan.number,
-                chapter.plan.title,
-                chapter.plan.part,
-                before + first,
-                chapter.pages,
-                labels[first],
-                sections,
-            )
-        )
-    return facts
+def _facts(chapter: PreparedChapter, labels: Sequence[str], first: int) -> ChapterFacts:
+    """The facts of a chapter; ``first`` is the index of its first page in the book."""
+    plan = chapter.plan
+    sections = tuple(
+        SectionFacts(s.title, first + s.page_index, labels[s.page_index], s.top, s.found, s.level)
+        for s in chapter.sections
+    )
+    return ChapterFacts(
+        chapter.position,
+        plan.number,
+        plan.title,
+        plan.part,
+        first,
+        chapter.pages,
+        labels[0],
+        sections,
+    )

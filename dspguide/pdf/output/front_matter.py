@@ -9,7 +9,7 @@ from importlib.resources import files
 from io import BytesIO
 from math import sqrt
 from threading import Lock
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import typst
 from pypdf import PageObject, PdfReader
@@ -19,9 +19,9 @@ from dspguide.pdf.output.fonts import FontChoice, fonts_for, showable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dspguide.pdf.model import BookPlan
+    from dspguide.pdf.model import BookPlan, ChapterPlan
     from dspguide.pdf.naming import Box
-    from dspguide.pdf.output.contents import ContentsEntry
+    from dspguide.pdf.output.navigation import ContentsEntry
 
 _TEMPLATE = "front_matter.typ"
 _ENTRY = "entry:"  # what the template links an entry to, before its number
@@ -45,12 +45,12 @@ _compiling = Lock()
 
 
 class FrontLink(NamedTuple):
-    """A link on a page of the front matter: to an entry of the contents, or to an address."""
+    """A link on a page of the front matter: to an entry of the contents, or else to an address."""
 
     page_index: int
     box: Box
     entry: int | None
-    uri: str | None = None
+    uri: str
 
 
 class FrontMatter(NamedTuple):
@@ -61,12 +61,12 @@ class FrontMatter(NamedTuple):
     warnings: tuple[str, ...] = ()
 
 
-def brings_its_own(titles: Sequence[tuple[int | str | None, str]]) -> bool:
-    """Whether one of the first chapters, by number and title, is a title page or the contents."""
-    for number, title in titles:
-        if _OWN.fullmatch(" ".join(title.split())):
+def brings_its_own(chapters: Sequence[ChapterPlan]) -> bool:
+    """Whether one of the first chapters is a title page or the contents."""
+    for chapter in chapters:
+        if _OWN.fullmatch(" ".join(chapter.title.split())):
             return True
-        if number is not None:
+        if chapter.number is not None:
             return False
     return False
 
@@ -86,13 +86,13 @@ def typeset(
     words = [plan.title, plan.author or "", plan.permitted_use or "", plan.source_url or ""]
     words += [text for entry in entries for text in (entry.number, entry.title)]
     fonts = fonts_for("".join(words), plan.language)
+    layout = _layout(plan, page_size, fonts)
+    layout["extent"] = f"{_count(chapters, 'chapter')}, {_count(pages, 'page')}"
     missing: set[str] = set()
     system = False
     while True:
-        data = _data(plan, entries, missing) | _layout(plan, page_size, fonts)
-        data["extent"] = f"{_count(chapters, 'chapter')}, {_count(pages, 'page')}"
         try:
-            made = _compile(json.dumps(data), fonts.folders, system)
+            made = _compile(_texts(plan, entries, missing) | layout, fonts.folders, system)
             break
         except typst.TypstError as error:
             letters = _missing_letters(error)
@@ -101,38 +101,35 @@ def typeset(
             if system:
                 missing |= _neighbours(letters, words) if len(missing) >= _ONE_BY_ONE else letters
             system = True  # what is installed here may help
-    return _taken_over(made, _warnings(missing))
-
-
-def _warnings(missing: Iterable[str]) -> tuple[str, ...]:
-    if not missing:
-        return ()
-    signs = " ".join(f"{sign} (U+{ord(sign):04X})" for sign in sorted(missing))
-    return (f"no font here has {signs}; title page and contents show […] instead",)
+    warnings: tuple[str, ...] = ()
+    if missing:
+        signs = " ".join(f"{sign} (U+{ord(sign):04X})" for sign in sorted(missing))
+        warnings = (f"no font here has {signs}; title page and contents show […] instead",)
+    return _taken_over(made, warnings)
 
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _data(plan: BookPlan, entries: Sequence[ContentsEntry], missing: set[str]) -> dict[str, object]:
+def _texts(plan: BookPlan, entries: Sequence[ContentsEntry], missing: set[str]) -> dict[str, Any]:
     """What the template shows."""
 
-    def shown(text: str | None) -> str | None:
-        return showable(text, missing) if text else None
+    def shown(text: str | None) -> str:
+        return showable(text or "", missing)
 
     source = shown(plan.source_url)
     return {
-        "title": shown(plan.title) or "",
-        "author": shown(plan.author),
-        "source": source,
-        "source_link": source if source and _WEB.match(source) else None,
-        "use": shown(plan.permitted_use),
+        "title": shown(plan.title),
+        "author": shown(plan.author) or None,
+        "source": source or None,
+        "source_link": source if _WEB.match(source) else None,
+        "use": shown(plan.permitted_use) or None,
         "entries": [
             {
                 "level": entry.level,
-                "number": shown(entry.number) or "",
-                "title": shown(entry.title) or "",
+                "number": shown(entry.number),
+                "title": shown(entry.title),
                 "page": entry.label,
             }
             for entry in entries
@@ -140,16 +137,17 @@ def _data(plan: BookPlan, entries: Sequence[ContentsEntry], missing: set[str]) -
     }
 
 
-def _layout(plan: BookPlan, page_size: tuple[float, float], fonts: FontChoice) -> dict[str, object]:
+def _layout(plan: BookPlan, page_size: tuple[float, float], fonts: FontChoice) -> dict[str, Any]:
     """How the template shows it; sizes in points."""
     width, height = page_size
     if not (_SMALLEST <= width <= _LARGEST and _SMALLEST <= height <= _LARGEST):
         width, height = _OTHERWISE
     language = _LANGUAGE.match(plan.language)
+    code = language[1].lower() if language else "en"
     return {
-        "lang": language[1].lower() if language else "en",
+        "lang": code,
         "region": language[2].upper() if language and language[2] else None,
-        "rtl": language is not None and language[1].lower() in _RIGHT_TO_LEFT,
+        "rtl": code in _RIGHT_TO_LEFT,
         "width": width,
         "height": height,
         "size": min(max(sqrt(width * height) / 64, 7.0), 200.0),
@@ -157,11 +155,11 @@ def _layout(plan: BookPlan, page_size: tuple[float, float], fonts: FontChoice) -
     }
 
 
-def _compile(data: str, folders: tuple[str, ...], system: bool) -> bytes:
+def _compile(data: dict[str, Any], folders: tuple[str, ...], system: bool) -> bytes:
     with _compiling:
         made = _compiler(folders, system).compile(
-            input=_template(),
-            sys_inputs={"data": data},
+            input=files(__package__).joinpath(_TEMPLATE).read_bytes(),
+            sys_inputs={"data": json.dumps(data)},
             format="pdf",
             pdf_standards=[_STANDARD],
             pdf_tags=False,
@@ -174,11 +172,6 @@ def _compile(data: str, folders: tuple[str, ...], system: bool) -> bytes:
 @cache
 def _compiler(folders: tuple[str, ...], system: bool) -> typst.Compiler:
     return typst.Compiler(font_paths=list(folders), ignore_system_fonts=not system)
-
-
-@cache
-def _template() -> bytes:
-    return files(__package__).joinpath(_TEMPLATE).read_bytes()
 
 
 def _missing_letters(error: typst.TypstError) -> set[str]:
@@ -200,21 +193,15 @@ def _neighbours(letters: set[str], words: Iterable[str]) -> set[str]:
 def _taken_over(made: bytes, warnings: tuple[str, ...]) -> FrontMatter:
     """The pages of typst's file, their links apart."""
     pages = list(PdfReader(BytesIO(made)).pages)
-    links = tuple(_links(pages))
-    if len(pages) % 2:
-        first = pages[0].mediabox
-        pages.append(PageObject.create_blank_page(None, first.width, first.height))
-    return FrontMatter(tuple(pages), links, warnings)
-
-
-def _links(pages: Sequence[PageObject]) -> Iterable[FrontLink]:
+    links: list[FrontLink] = []
     for index, page in enumerate(pages):
         for annotation in page.annotations or ():
             found = annotation.get_object()
             left, bottom, right, top = (float(value) for value in found["/Rect"])
-            target = str(found["/A"]["/URI"])
-            box = (left, bottom, right, top)
-            if target.startswith(_ENTRY):
-                yield FrontLink(index, box, int(target.removeprefix(_ENTRY)))
-            else:
-                yield FrontLink(index, box, None, target)
+            uri = str(found["/A"]["/URI"])
+            entry = int(uri.removeprefix(_ENTRY)) if uri.startswith(_ENTRY) else None
+            links.append(FrontLink(index, (left, bottom, right, top), entry, uri))
+    if len(pages) % 2:
+        first = pages[0].mediabox
+        pages.append(PageObject.create_blank_page(None, first.width, first.height))
+    return FrontMatter(tuple(pages), tuple(links), warnings)

@@ -28,8 +28,8 @@ def language_tag(text: str) -> str | None:
 
 def document_info(plan: BookPlan) -> dict[str, str]:
     """The document information; it has no dates, which would differ in every run."""
-    info = {"/Title": _plain(plan.title), "/Producer": PRODUCER}
-    return info | ({"/Author": _plain(plan.author)} if plan.author else {})
+    author = {"/Author": _plain(plan.author)} if plan.author else {}
+    return {"/Title": _plain(plan.title), "/Producer": PRODUCER} | author
 
 
 def xmp_packet(plan: BookPlan) -> bytes:

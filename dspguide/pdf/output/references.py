@@ -14,7 +14,7 @@ from dspguide.pdf.model import References
 from dspguide.pdf.naming import Caption, Form, Name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from dspguide.pdf.model import ChapterPlan, PreparedChapter
     from dspguide.pdf.naming import Box
@@ -26,6 +26,9 @@ _LEAST = 2  # so many names make a form that is nothing special
 _APPENDIX = re.compile(r"(?:appendix|app\.)\s+([A-Z]|\d{1,2}|[IVX]+)\b", re.IGNORECASE)
 _HEADING = re.compile(r"(?:§\s*)?((?:\d{1,3}|[A-Z])(?:\.\d{1,3}){1,3})\.?\s")
 _WITH_LETTER = re.compile(r"(\d+)[a-z]")
+
+#: Captions that are set as the book sets them, by position of chapter and place in its list.
+_Accepted = dict[tuple[int, int], Caption]
 
 
 class Spot(NamedTuple):
@@ -51,8 +54,7 @@ def link_references(
 ) -> tuple[list[Reference], References]:
     """All links, in the book's order; ``labels`` are those of the chapters' pages."""
     accepted = _accepted(chapters)
-    spots = _all_spots(chapters, labels, accepted)
-    kinds = spots.kinds()
+    spots = _Spots(chapters, labels, accepted)
     linked: list[Reference] = []
     nowhere: dict[str, None] = {}
     ambiguous: dict[str, None] = {}
@@ -61,10 +63,10 @@ def link_references(
         for mention in chapter.naming.mentions:
             if any((chapter.position, place) in accepted for place in mention.captions):
                 continue
-            candidates = spots.of(mention.name)
-            if mention.loose and mention.name.kind not in kinds:
+            if mention.loose and mention.name.kind not in spots.kinds:
                 continue
             found += 1
+            candidates = spots.of(mention.name)
             if len(candidates) == 1:
                 linked.append(
                     Reference(chapter.position, mention.page_index, mention.boxes, candidates[0])
@@ -76,40 +78,34 @@ def link_references(
     return linked, References(found, len(linked), tuple(nowhere), tuple(ambiguous))
 
 
-def _accepted(chapters: Sequence[PreparedChapter]) -> set[tuple[int, int]]:
-    """The captions that are set as the book sets them: position of chapter, place in its list."""
-    captions = [
-        (chapter.position, place, caption)
-        for chapter in chapters
-        for place, caption in enumerate(chapter.naming.captions)
-    ]
-    by_series: dict[tuple[str, int], list[tuple[int, int, Caption]]] = defaultdict(list)
-    for entry in captions:
-        by_series[_series(entry[2])].append(entry)
-    return {place for entries in by_series.values() for place in _agreeing(entries)}
+def _accepted(chapters: Sequence[PreparedChapter]) -> _Accepted:
+    """The captions that are set as the book sets them."""
+    # What is set alike: things of a kind, and sections of a depth.
+    by_series: dict[tuple[str, int], _Accepted] = defaultdict(dict)
+    for chapter in chapters:
+        for place, caption in enumerate(chapter.naming.captions):
+            name = caption.name
+            series = name.kind, len(name.number) if name.kind == "section" else 0
+            by_series[series][chapter.position, place] = caption
+    return {
+        place: captions[place] for captions in by_series.values() for place in _agreeing(captions)
+    }
 
 
-def _series(caption: Caption) -> tuple[str, int]:
-    """What is set alike: things of a kind, and sections of a depth."""
-    name = caption.name
-    return name.kind, len(name.number) if name.kind == "section" else 0
-
-
-def _agreeing(entries: Sequence[tuple[int, int, Caption]]) -> Iterator[tuple[int, int]]:
+def _agreeing(captions: _Accepted) -> Iterator[tuple[int, int]]:
     names: dict[Form, set[Name]] = defaultdict(set)
     own: dict[tuple[int, Form], set[Name]] = defaultdict(set)
-    for position, _, caption in entries:
+    for (position, _), caption in captions.items():
         names[_form(caption)].add(caption.name)
         own[position, _form(caption)].add(caption.name)
     best = max(names, key=lambda form: (len(names[form]), _special(form), form))
     if len(names[best]) < _LEAST and not _special(best):
         return
-    have = {position for position, _, caption in entries if _form(caption) == best}
-    for position, place, caption in entries:
+    for (position, place), caption in captions.items():
         form = _form(caption)
         if form == best or (
             # A chapter that sets all of its own in another way.
-            position not in have and _special(form) and len(own[position, form]) >= _LEAST
+            (position, best) not in own and _special(form) and len(own[position, form]) >= _LEAST
         ):
             yield position, place
 
@@ -126,17 +122,23 @@ def _special(form: Form) -> bool:
 
 
 class _Spots:
-    """All places of the book that bear a name, by name."""
+    """All places of the book that bear a name, by name; ``kinds`` are those of the names."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, chapters: Sequence[PreparedChapter], labels: Sequence[str], accepted: _Accepted
+    ) -> None:
         self._by_name: dict[Name, list[Spot]] = defaultdict(list)
-
-    def add(self, name: Name, spot: Spot) -> None:
-        """Note a place, unless it is one that is known."""
-        near = _SAME_HEADING if name.kind == "section" else _SAME_PLACE
-        known = self._by_name[name]
-        if not any(spot[:2] == o[:2] and abs(spot.top - o.top) <= near for o in known):
-            known.append(spot)
+        edges = _edges(accepted.values())
+        mentions = (mention for chapter in chapters for mention in chapter.naming.mentions)
+        names_pages = any(mention.name.kind == "page" for mention in mentions)
+        first = 0
+        for chapter in chapters:
+            self._add_headings(chapter)
+            self._add_captions(chapter, accepted, edges)
+            if names_pages:
+                self._add_pages(chapter, labels[first : first + chapter.pages])
+            first += chapter.pages
+        self.kinds = {name.kind for name in self._by_name}
 
     def of(self, name: Name) -> list[Spot]:
         """The places that a name may mean; of "Fig. 7-1a", the figure if its part has none."""
@@ -145,22 +147,25 @@ class _Spots:
             found = self._by_name.get(Name(name.kind, (*name.number[:-1], letter[1])), [])
         return found
 
-    def kinds(self) -> set[str]:
-        """The kinds of things that there are."""
-        return {name.kind for name in self._by_name}
+    def _add(self, name: Name, spot: Spot) -> None:
+        """Note a place, unless it is one that is known."""
+        near = _SAME_HEADING if name.kind == "section" else _SAME_PLACE
+        known = self._by_name[name]
+        if not any(spot[:2] == o[:2] and abs(spot.top - o.top) <= near for o in known):
+            known.append(spot)
 
-    def add_headings(self, chapter: PreparedChapter) -> None:
+    def _add_headings(self, chapter: PreparedChapter) -> None:
         """Note a chapter and its numbered sections."""
         for name in _own_names(chapter.plan):
-            self.add(name, Spot(chapter.position, 0, *chapter.corners[0]))
+            self._add(name, Spot(chapter.position, 0, *chapter.corners[0]))
         for section in chapter.sections:
             match = _HEADING.match(section.title)
             if match and section.found and section.top is not None and section.left is not None:
                 spot = Spot(chapter.position, section.page_index, section.left, section.top)
-                self.add(Name("section", tuple(match[1].split("."))), spot)
+                self._add(Name("section", tuple(match[1].split("."))), spot)
 
-    def add_captions(
-        self, chapter: PreparedChapter, accepted: set[tuple[int, int]], edges: Sequence[float]
+    def _add_captions(
+        self, chapter: PreparedChapter, accepted: _Accepted, edges: Sequence[float]
     ) -> None:
         """Note the captions that are set as the book sets them."""
         for place, caption in enumerate(chapter.naming.captions):
@@ -169,39 +174,21 @@ class _Spots:
             # The opening of an appendix that is a chapter.
             opens = name.kind == "appendix" and caption.page_index == 0 and self._by_name.get(name)
             if (chapter.position, place) in accepted and at_edge and not opens:
-                self.add(name, Spot(chapter.position, caption.page_index, *caption.spot))
+                self._add(name, Spot(chapter.position, caption.page_index, *caption.spot))
 
-    def add_pages(self, chapter: PreparedChapter, labels: Sequence[str]) -> None:
+    def _add_pages(self, chapter: PreparedChapter, labels: Sequence[str]) -> None:
         """Note a chapter's pages by their printed numbers."""
         for index, (left, top) in enumerate(chapter.naming.corners):
             name = Name("page", tuple(re.split("[-–]", labels[index])))
-            self.add(name, Spot(chapter.position, index, left, top))
+            self._add(name, Spot(chapter.position, index, left, top))
 
 
-def _all_spots(
-    chapters: Sequence[PreparedChapter], labels: Sequence[str], accepted: set[tuple[int, int]]
-) -> _Spots:
-    spots, edges = _Spots(), _edges(chapters, accepted)
-    names_pages = any(
-        m.name.kind == "page" for chapter in chapters for m in chapter.naming.mentions
-    )
-    first = 0
-    for chapter in chapters:
-        spots.add_headings(chapter)
-        spots.add_captions(chapter, accepted, edges)
-        if names_pages:
-            spots.add_pages(chapter, labels[first : first + chapter.pages])
-        first += chapter.pages
-    return spots
-
-
-def _edges(chapters: Sequence[PreparedChapter], accepted: set[tuple[int, int]]) -> list[float]:
+def _edges(captions: Collection[Caption]) -> list[float]:
     """The right edges on which at least two numbered equations agree."""
     names: dict[float, set[Name]] = defaultdict(set)
-    for chapter in chapters:
-        for place, caption in enumerate(chapter.naming.captions):
-            if caption.form.word == "(" and (chapter.position, place) in accepted:
-                names[caption.form.size].add(caption.name)
+    for caption in captions:
+        if caption.form.word == "(":
+            names[caption.form.size].add(caption.name)
     return [edge for edge, members in names.items() if len(members) >= _LEAST]
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from pypdf.generic import IndirectObject
 
-    from dspguide.pdf.model import ChapterPlan, Link, PreparedChapter, View
+    from dspguide.pdf.model import Link, PreparedChapter, View
     from dspguide.pdf.output.writer import Pieces
 
 
@@ -23,8 +23,14 @@ class Links:
     def __init__(self, chapters: Mapping[int, PreparedChapter]) -> None:
         """Take the chapters that are in the book, by position."""
         self._chapters = chapters
-        plans = {position: chapter.plan for position, chapter in chapters.items()}
-        self._names = FileNames(plans)
+        self._urls: dict[str, int] = {}
+        self._files: dict[str, int] = {}
+        for position, chapter in chapters.items():
+            for name in chapter.plan.names:
+                if "://" in name:
+                    self._urls.setdefault(_url_key(name), position)
+                if key := _file_key(name):  # a folder's address has none
+                    self._files.setdefault(key, position)
 
     def resolve(self, own: int, link: Link) -> tuple[int, int, View] | None:
         """Where a link of the chapter ``own`` leads; None if not into the book.
@@ -34,22 +40,21 @@ class Links:
         target = link.target
         if target is None:
             return None
-        found: int | None = own
-        if target.file is not None:
-            found = self._names.chapter(target.file)
-        chapter = self._chapters.get(found) if found is not None else None
-        if chapter is None:
+        position = own if target.file is None else self._position(target.file)
+        if position not in self._chapters:
             return None
+        chapter = self._chapters[position]
         if target.file is not None and target.name is not None:
             target = chapter.destinations.get(target.name, target)
         if not 0 <= target.page_index < chapter.pages:
             return None
         return chapter.position, target.page_index, target.view
 
-
-def to_page(page: IndirectObject, view: View) -> Pieces:
-    """What a link annotation has that leads to a page."""
-    return [b" /Dest ", *destination(page, view)]
+    def _position(self, file: str) -> int:
+        """The chapter that a file is, or -1; an URL must be a chapter's own, a path may be any."""
+        if "://" in file and not file.lower().startswith("file:"):
+            return self._urls.get(_url_key(file), -1)
+        return self._files.get(_file_key(file), -1)
 
 
 def destination(page: IndirectObject, view: View) -> Pieces:
@@ -65,27 +70,6 @@ def to_web(uri: str) -> Pieces:
     """What a link annotation has that leads to the web."""
     action = dictionary(("S", b"/URI"), ("URI", byte_string(uri.encode("utf-8", "replace"))))
     return [b" /A " + action]
-
-
-class FileNames:
-    """Which chapter of the book a file name or URL means."""
-
-    def __init__(self, chapters: Mapping[int, ChapterPlan]) -> None:
-        """Take the chapters by position."""
-        self._urls: dict[str, int] = {}
-        self._files: dict[str, int] = {}
-        for position, chapter in chapters.items():
-            for name in chapter.names:
-                if "://" in name:
-                    self._urls.setdefault(_url_key(name), position)
-                if key := _file_key(name):  # a folder's address has none
-                    self._files.setdefault(key, position)
-
-    def chapter(self, name: str) -> int | None:
-        """The position of the chapter; an URL must be a chapter's own, a path may be any path."""
-        if "://" in name and not name.lower().startswith("file:"):
-            return self._urls.get(_url_key(name))
-        return self._files.get(_file_key(name))
 
 
 def _url_key(url: str) -> str:

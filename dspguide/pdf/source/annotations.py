@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 from dspguide.pdf.errors import RejectedChapter
-from dspguide.pdf.model import Link
 from dspguide.pdf.source import known_keys
 from dspguide.pdf.source.links import Destinations, link_of
-from dspguide.pdf.source.values import drop, names, text_of
+from dspguide.pdf.source.values import Number, below, drop, is_new, names, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from dspguide.pdf.model import Link
 
 #: Annotations that are ink on the page. Others are kept as a stamp if they have a picture.
 _INK = names(
@@ -35,21 +36,28 @@ def clean_annotations(
     Yields its links. Raises RejectedChapter.
     """
     kept: list[Dictionary] = []
-    new_of: dict[tuple[int, int], Dictionary] = {}
+    new_of: dict[Number, Dictionary] = {}
     for found in annotations_of(page):
         # A copy, since pages may share what should be on one of them alone.
         annotation = Dictionary(found)  # type: ignore[arg-type]  # it copies any
-        result = _clean_annotation(annotation, known)
-        if isinstance(result, Link):
-            yield replace(result, page_index=index, annotation=len(kept))
-        if result:
-            annotation = pdf.make_indirect(annotation)
+        is_link = annotation.get("/Subtype") == "/Link"
+        link = link_of(annotation, known) if is_link else None
+        if not _clean(annotation, is_alive=link is not None):
+            continue
+        if link is not None:
+            yield replace(link, page_index=index, annotation=len(kept))
+        annotation = pdf.make_indirect(annotation)
+        kept.append(annotation)
+        if found.is_indirect:
             new_of[found.objgen] = annotation
-            kept.append(annotation)
     for annotation in kept:
-        _keep_in_thread(annotation, new_of)
-    if "/Annots" in page:
-        del page["/Annots"]
+        # An answer to a note refers to that note as it is now, if it is kept.
+        before = annotation.get("/IRT")
+        if isinstance(before, Dictionary) and before.objgen in new_of:
+            annotation.IRT = new_of[before.objgen]
+        elif before is not None:
+            del annotation["/IRT"]
+    drop(page, ("/Annots",))
     if kept:
         page.Annots = Array(kept)
 
@@ -59,22 +67,18 @@ def annotations_of(page: Dictionary) -> Iterator[Dictionary]:
     annotations = page.get("/Annots")
     if not isinstance(annotations, Array):
         return
-    seen: set[tuple[int, int]] = set()
     if len(annotations) > _MAX_ANNOTATIONS:
         raise RejectedChapter("too-big", f"a page has {len(annotations):,} annotations")
+    seen: set[Number] = set()
     for number in range(len(annotations)):
         annotation = annotations[number]
-        if not isinstance(annotation, Dictionary) or annotation.objgen in seen:
-            continue
-        if annotation.objgen != (0, 0):
-            seen.add(annotation.objgen)
-        yield annotation
+        if isinstance(annotation, Dictionary) and is_new(annotation, seen):
+            yield annotation
 
 
 def picture_of(annotation: Dictionary) -> Stream | None:
     """What an annotation shows now: of a box with pictures for its states, the state it is in."""
-    appearance = annotation.get("/AP")
-    normal = appearance.get("/N") if isinstance(appearance, Dictionary) else None
+    normal = below(annotation.get("/AP"), "/N")
     if isinstance(normal, Dictionary) and not isinstance(normal, Stream):
         state = annotation.get("/AS")
         state = state if isinstance(state, Name) else _value(annotation)
@@ -94,33 +98,18 @@ def _value(field: Dictionary) -> Name | None:
     return None
 
 
-def _clean_annotation(annotation: Dictionary, known: Destinations) -> Link | bool:
-    """Clean one annotation in place; False to drop it, its Link if it is one."""
+def _clean(annotation: Dictionary, *, is_alive: bool) -> bool:
+    """Clean an annotation, which may be a link that leads somewhere; False to drop it."""
     subtype = text_of(annotation.get("/Subtype"))
-    if subtype in _NEVER:
-        return False
-    link = link_of(annotation, known) if subtype == "/Link" else None
     picture = picture_of(annotation)
-    if link is None and subtype not in _INK:
+    if not is_alive and subtype not in _INK:
         # A form's field, a movie's first picture: what is seen stays, what it does goes.
-        if picture is None:
+        if picture is None or subtype in _NEVER:
             return False
         annotation.Subtype = Name.Stamp
-        if subtype == "/Widget" and "/T" in annotation:
-            del annotation["/T"]
+        if subtype == "/Widget":
+            drop(annotation, ("/T",))
     drop(annotation, set(annotation.keys()) - known_keys.ANNOTATION | {"/AP", "/AS"})
     if picture is not None:
         annotation.AP = Dictionary(N=picture)
-    return link or True
-
-
-def _keep_in_thread(annotation: Dictionary, new_of: dict[tuple[int, int], Dictionary]) -> None:
-    """Have an answer to a note refer to that note as it is now, if it is kept."""
-    before = annotation.get("/IRT")
-    if before is None:
-        return
-    note = new_of.get(before.objgen) if isinstance(before, Dictionary) else None
-    if note is not None and before.objgen != (0, 0):
-        annotation.IRT = note
-    else:
-        del annotation["/IRT"]
+    return True

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 _CHUNK = 1 << 20
 _FLUSHED = b"\0\0\xff\xff"  # where a writer flushed last, every block before is closed
@@ -21,8 +21,7 @@ class End(Enum):
     UNCLOSED = "their last block is not closed"
 
 
-@dataclass(frozen=True)
-class Unpacked:
+class Unpacked(NamedTuple):
     """What is known of Flate data without keeping what they unpack to.
 
     ``length`` is what they unpack to, in bytes, or something above the limit.
@@ -39,14 +38,23 @@ def check(packed: bytes, most: int) -> Unpacked:
     """
     if not packed:  # no bytes at all are no bytes, as every reader takes them
         return Unpacked(End.SOUND, 0)
-    decoder = zlib.decompressobj()
     try:
-        length = _run(decoder, packed, most)
+        decoder, length = _run(zlib.MAX_WBITS, packed, most)
+        if decoder.eof or length > most:
+            return Unpacked(End.SOUND, length)
     except zlib.error:
-        return _check_without_sum(packed, most)
-    if decoder.eof or length > most:
-        return Unpacked(End.SOUND, length)
-    return _check_without_sum(packed, most)
+        pass  # it may be the checksum alone
+    head = int.from_bytes(packed[:_HEADER_BYTES], "big")
+    if head % 31 or head >> 8 & 15 != zlib.DEFLATED or head & 32:  # RFC 1950, 2.2
+        raise ValueError("they do not begin as they should")
+    try:
+        decoder, length = _run(-zlib.MAX_WBITS, packed[_HEADER_BYTES:], most)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if decoder.eof:
+        whole = len(decoder.unused_data) >= _CHECKSUM_BYTES
+        return Unpacked(End.WRONG_CHECKSUM if whole else End.NO_CHECKSUM, length)
+    return Unpacked(End.NO_CHECKSUM if packed.endswith(_FLUSHED) else End.UNCLOSED, length)
 
 
 def unpack(packed: bytes) -> bytes:
@@ -54,27 +62,10 @@ def unpack(packed: bytes) -> bytes:
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed[_HEADER_BYTES:])
 
 
-def _check_without_sum(packed: bytes, most: int) -> Unpacked:
-    head = int.from_bytes(packed[:_HEADER_BYTES], "big")
-    if head % 31 or head >> 8 & 15 != zlib.DEFLATED or head & 32:  # RFC 1950, 2.2
-        raise ValueError("they do not begin as they should")
-    decoder = zlib.decompressobj(-zlib.MAX_WBITS)
-    try:
-        length = _run(decoder, packed[_HEADER_BYTES:], most)
-    except zlib.error as error:
-        raise ValueError(str(error)) from error
-    if decoder.eof:
-        whole = len(decoder.unused_data) >= _CHECKSUM_BYTES
-        return Unpacked(End.WRONG_CHECKSUM if whole else End.NO_CHECKSUM, length)
-    if packed.endswith(_FLUSHED):
-        return Unpacked(End.NO_CHECKSUM, length)
-    return Unpacked(End.UNCLOSED, length)
-
-
-def _run(decoder: zlib._Decompress, packed: bytes, most: int) -> int:
-    length = 0
-    rest = packed
+def _run(bits: int, packed: bytes, most: int) -> tuple[zlib._Decompress, int]:
+    decoder = zlib.decompressobj(bits)
+    length, rest = 0, packed
     while rest and not decoder.eof and length <= most:
         length += len(decoder.decompress(rest, _CHUNK))
         rest = decoder.unconsumed_tail
-    return length
+    return decoder, length

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
-import pikepdf
 from pikepdf import AcroFormField, Annotation, Dictionary, FormFieldFlag, Pdf
 
 from dspguide.pdf.source.annotations import annotations_of, picture_of
-from dspguide.pdf.source.values import drop
+from dspguide.pdf.source.values import SURPRISES, drop
 from dspguide.pdf.syntax import byte_string
 
 if TYPE_CHECKING:
@@ -21,15 +20,6 @@ _FONT = re.compile(rb"([0-9.]+)\s+Tf")
 _ONE_LINE = re.compile(rb"[-0-9.]+ [-0-9.]+ Td\s.*?Tj\s+ET", re.DOTALL)
 #: Of annotations that are not seen on a screen: hidden, no view.
 _UNSEEN = 1 << 1 | 1 << 5
-_FAULTS = (
-    pikepdf.PikepdfError,
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 
 
 def draw_field_values(pdf: Pdf, pages: Sequence[Dictionary]) -> int:
@@ -41,8 +31,7 @@ def draw_field_values(pdf: Pdf, pages: Sequence[Dictionary]) -> int:
     form = pdf.Root.get("/AcroForm")
     if not isinstance(form, Dictionary):
         return 0
-    needed: Any = form.get("/NeedAppearances")
-    all_of_them = needed is True  # whatever else it may be
+    all_of_them = cast("object", form.get("/NeedAppearances")) is True  # whatever else it may be
     failed = 0
     for page in pages:
         for found in annotations_of(page):
@@ -69,7 +58,7 @@ def _field(pdf: Pdf, widget: Dictionary) -> AcroFormField | None:
         field = pdf.acroform.get_field_for_annotation(Annotation(widget))
         has_text = field is not None and (field.is_text or field.is_choice)
         return field if has_text and field.value_as_string.strip() else None
-    except _FAULTS:
+    except SURPRISES:
         return None  # it is no field
 
 
@@ -85,25 +74,23 @@ def _draw(field: AcroFormField, widget: Dictionary) -> bool:
         if picture is None or font is None or b"Tj" not in content:
             return False
         if field.is_text and field.flags & FormFieldFlag.tx_multiline:
-            left, bottom, right, top = (float(value) for value in picture.BBox.as_list())
-            lines = _lines(text, right - left, float(font[1]))
-            picture.write(_in_lines(content, lines, top - bottom, float(font[1])))
-    except _FAULTS as error:
+            box = [float(value) for value in picture.BBox.as_list()]
+            picture.write(_in_lines(content, text, box, float(font[1])))
+    except SURPRISES as error:
         logging.getLogger(__name__).debug("no picture of a field's value: %s", error)
         return False
     return True
 
 
-def _lines(text: bytes, width: float, size: float) -> list[bytes]:
-    """A text in lines of about the width, in points: letters are half as wide as they are high."""
-    most = max(int(width / size * 2), 1)
+def _in_lines(content: bytes, text: bytes, box: Sequence[float], size: float) -> bytes:
+    """What qpdf draws in one line, with the text in lines in its place, from the top.
+
+    Letters are half as wide as they are high, more or less.
+    """
+    left, bottom, right, top = box
+    most = max(int((right - left) / size * 2), 1)
     paragraphs = text.decode("cp1252").splitlines()
     lines = [line for paragraph in paragraphs for line in textwrap.wrap(paragraph, most) or [""]]
-    return [line.encode("cp1252") for line in lines]
-
-
-def _in_lines(content: bytes, lines: list[bytes], height: float, size: float) -> bytes:
-    """What qpdf draws in one line, with these lines in its place, from the top."""
-    shown = b" ".join(byte_string(line) + b" Tj T*" for line in lines)
-    begin = b"2 %.1f Td %.1f TL " % (height - size, size * 1.15)
+    shown = b" ".join(byte_string(line.encode("cp1252")) + b" Tj T*" for line in lines)
+    begin = b"2 %.1f Td %.1f TL " % (top - bottom - size, size * 1.15)
     return _ONE_LINE.sub(lambda _: begin + shown + b"\nET", content, count=1)

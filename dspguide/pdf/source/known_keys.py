@@ -24,64 +24,45 @@ ANNOTATION = names(
 RESOURCES = names("/ExtGState /ColorSpace /Pattern /Shading /XObject /Font /Properties")
 #: Dictionaries elsewhere whose keys may be any.
 NAMED = names("/CharProcs /Colorants /Solidities /DotGain /FD")
-
-_STREAM = "/Type /Subtype /Length /Filter /DecodeParms"
-_FILTER_PARAMETERS = (
-    "/Predictor /Colors /BitsPerComponent /Columns /EarlyChange /K /EndOfLine /EncodedByteAlign"
-    " /Rows /EndOfBlock /BlackIs1 /DamagedRowsBeforeError /JBIG2Globals /ColorTransform"
-)
-_FORM = "/FormType /BBox /Matrix /Resources /Group /OC /Name /S /CS /I /K"
-_IMAGE = (
-    "/Width /Height /ColorSpace /BitsPerComponent /Intent /ImageMask /Mask /Decode /Interpolate"
-    " /SMask /SMaskInData /Matte"
-)
-_GRAPHICS_STATE = (
-    "/LW /LC /LJ /ML /D /RI /OP /op /OPM /Font /BG /BG2 /UCR /UCR2 /TR /TR2 /HT /FL /SM /SA /BM /CA"
-    " /ca /AIS /TK /UseBlackPtComp /HTO /G /BC"
-)
-_HALFTONE = (
-    "/HalftoneType /HalftoneName /Frequency /Angle /SpotFunction /AccurateScreens /TransferFunction"
-    " /Xsquare /Ysquare /Width2 /Height2 /Default"
-)
-_FUNCTION = (
-    "/FunctionType /Domain /Range /Size /BitsPerSample /Order /Encode /C0 /C1 /N /Functions /Bounds"
-)
-_SHADING = (
-    "/ShadingType /Background /AntiAlias /Function /Coords /Extend /BitsPerCoordinate /BitsPerFlag"
-    " /VerticesPerRow /PatternType /PaintType /TilingType /XStep /YStep /Shading /ExtGState"
-)
-_COLOR_SPACE = (
-    "/WhitePoint /BlackPoint /Gamma /Alternate /Colorants /Process /Components /MixingHints"
-    " /Solidities /PrintingOrder /DotGain"
-)
-_FONT = (
-    "/BaseFont /FirstChar /LastChar /Widths /FontDescriptor /Encoding /ToUnicode /DescendantFonts"
-    " /CIDSystemInfo /DW /W /DW2 /W2 /CIDToGIDMap /FontBBox /FontMatrix /CharProcs /BaseEncoding"
-    " /Differences /CMapName /WMode /UseCMap /Registry /Ordering /Supplement /FontName /FontFamily"
-    " /FontStretch /FontWeight /Flags /ItalicAngle /Ascent /Descent /Leading /CapHeight /XHeight"
-    " /StemV /StemH /AvgWidth /MaxWidth /MissingWidth /FontFile /FontFile2 /FontFile3 /CharSet"
-    " /CIDSet /Style /Panose /FD /Lang /Length1 /Length2 /Length3"
-)
-_MARKED_CONTENT = "/MCID /ActualText /Alt /E /Attached /OCGs /P /VE"
-_OUTPUT_INTENT = (
-    "/OutputCondition /OutputConditionIdentifier /RegistryName /Info /DestOutputProfile"
-)
-#: What an annotation's border, effect and appearance may have that is not yet named.
-_OF_ANNOTATIONS = "/N /H /V"
-
 #: What every other dictionary or stream may have.
 ELSEWHERE = names(
-    _STREAM,
-    _FILTER_PARAMETERS,
-    _FORM,
-    _IMAGE,
-    _GRAPHICS_STATE,
-    _HALFTONE,
-    _FUNCTION,
-    _SHADING,
-    _COLOR_SPACE,
-    _FONT,
-    _MARKED_CONTENT,
-    _OUTPUT_INTENT,
-    _OF_ANNOTATIONS,
+    # Streams, and the parameters of their filters.
+    "/Type /Subtype /Length /Filter /DecodeParms /Predictor /Colors /BitsPerComponent /Columns "
+    "/EarlyChange /K /EndOfLine /EncodedByteAlign /Rows /EndOfBlock /BlackIs1 "
+    "/DamagedRowsBeforeError /JBIG2Globals /ColorTransform "
+    # Forms.
+    "/FormType /BBox /Matrix /Resources /Group /OC /Name /S /CS /I "
+    # Images.
+    "/Width /Height /ColorSpace /Intent /ImageMask /Mask /Decode /Interpolate /SMask "
+    "/SMaskInData /Matte "
+    # Graphics states.
+    "/LW /LC /LJ /ML /D /RI /OP /op /OPM /Font /BG /BG2 /UCR /UCR2 /TR /TR2 /HT /FL /SM /SA /BM "
+    "/CA /ca /AIS /TK /UseBlackPtComp /HTO /G /BC "
+    # Halftones.
+    "/HalftoneType /HalftoneName /Frequency /Angle /SpotFunction /AccurateScreens "
+    "/TransferFunction /Xsquare /Ysquare /Width2 /Height2 /Default "
+    # Functions.
+    "/FunctionType /Domain /Range /Size /BitsPerSample /Order /Encode /C0 /C1 /N /Functions "
+    "/Bounds "
+    # Patterns and shadings.
+    "/ShadingType /Background /AntiAlias /Function /Coords /Extend /BitsPerCoordinate "
+    "/BitsPerFlag /VerticesPerRow /PatternType /PaintType /TilingType /XStep /YStep /Shading "
+    "/ExtGState "
+    # Colour spaces.
+    "/WhitePoint /BlackPoint /Gamma /Alternate /Colorants /Process /Components /MixingHints "
+    "/Solidities /PrintingOrder /DotGain "
+    # Fonts.
+    "/BaseFont /FirstChar /LastChar /Widths /FontDescriptor /Encoding /ToUnicode "
+    "/DescendantFonts /CIDSystemInfo /DW /W /DW2 /W2 /CIDToGIDMap /FontBBox /FontMatrix "
+    "/CharProcs /BaseEncoding /Differences /CMapName /WMode /UseCMap /Registry /Ordering "
+    "/Supplement /FontName /FontFamily /FontStretch /FontWeight /Flags /ItalicAngle /Ascent "
+    "/Descent /Leading /CapHeight /XHeight /StemV /StemH /AvgWidth /MaxWidth /MissingWidth "
+    "/FontFile /FontFile2 /FontFile3 /CharSet /CIDSet /Style /Panose /FD /Lang /Length1 /Length2 "
+    "/Length3 "
+    # Marked content.
+    "/MCID /ActualText /Alt /E /Attached /OCGs /P /VE "
+    # Output intents.
+    "/OutputCondition /OutputConditionIdentifier /RegistryName /Info /DestOutputProfile "
+    # Borders, effects and appearances of annotations.
+    "/H /V"
 )

@@ -14,11 +14,11 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 from dspguide.pdf.model import Link, Target, View
-from dspguide.pdf.source.values import in_unicode, text_of
+from dspguide.pdf.source.values import Number, below, in_unicode, text_of, tree
 from dspguide.pdf.syntax import within_reach
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from dspguide.pdf.naming import Box
 
@@ -26,9 +26,10 @@ _WEB_SCHEMES = {"http", "https", "ftp"}
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
 _UTF16 = (b"\xfe\xff", b"\xff\xfe")
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
-_VIEW_NUMBERS = {"/XYZ": 3, "/Fit": 0, "/FitB": 0, "/FitH": 1, "/FitBH": 1, "/FitV": 1}
-_VIEW_NUMBERS |= {"/FitBV": 1, "/FitR": 4}
-_MAX_NAMES = 100_000
+#: Of each kind of view: how many numbers it has, and which of them are the left and the upper edge
+#: of what is shown, from 1, or 0 for none (ISO 32000-1, table 151).
+_VIEWS = {"/XYZ": (3, 1, 2), "/FitR": (4, 1, 4), "/Fit": (0, 0, 0), "/FitB": (0, 0, 0)}
+_VIEWS |= {"/FitH": (1, 0, 1), "/FitBH": (1, 0, 1), "/FitV": (1, 1, 0), "/FitBV": (1, 1, 0)}
 #: Of a file specification, the newest first (ISO 32000-1, table 44).
 _FILE_NAMES = ("/UF", "/F", "/Unix", "/DOS", "/Mac")
 
@@ -38,7 +39,7 @@ class Destinations:
     """Named and numbered destinations of one chapter."""
 
     named: dict[str, Target]
-    page_of: dict[tuple[int, int], int]
+    page_of: dict[Number, int]
 
     def explicit(self, destination: Object | None) -> Target | None:
         """The page and view of a destination array, or of a dictionary around one."""
@@ -46,16 +47,22 @@ class Destinations:
             destination = destination.get("/D")
         if not isinstance(destination, Array) or len(destination) == 0:
             return None
-        page = destination[0]
-        is_page = isinstance(page, Dictionary)
-        index = self.page_of.get(page.objgen) if is_page else _integer(page)
-        return None if index is None else Target(page_index=index, view=_view(destination))
+        page: Any = destination[0]
+        index = self.page_of.get(page.objgen) if isinstance(page, Dictionary) else page
+        if not isinstance(index, int) or isinstance(index, bool):
+            return None
+        return Target(page_index=index, view=_view(destination))
 
     def resolve(self, destination: Object | None) -> Target | None:
         """The place that /Dest or an action's /D means within the chapter."""
         if isinstance(destination, (Name, String)):
             return self.named.get(_name(destination))
         return self.explicit(destination)
+
+    def link(self, destination: Object | None) -> Link | None:
+        """A link to such a place."""
+        target = self.resolve(destination)
+        return Link(target) if target else None
 
 
 def destinations(pdf: Pdf, pages: list[Dictionary]) -> Destinations:
@@ -65,44 +72,18 @@ def destinations(pdf: Pdf, pages: list[Dictionary]) -> Destinations:
     entries: list[tuple[str, Object]] = []
     if isinstance(old, Dictionary):
         entries += [(in_unicode(key.removeprefix("/")), value) for key, value in old.items()]
-    names = pdf.Root.get("/Names")
-    tree = names.get("/Dests") if isinstance(names, Dictionary) else None
-    if isinstance(tree, Dictionary):
-        entries += name_tree(tree)
+    named = tree(below(pdf.Root.get("/Names"), "/Dests"), "/Names")
+    entries += [(text_of(key), value) for key, value in named if isinstance(key, String)]
     for key, value in entries:
         if target := found.explicit(value):
             found.named[key] = target
     return found
 
 
-def name_tree(root: Dictionary) -> Iterator[tuple[str, Object]]:
-    """Names and values of a tree, whatever shape it is in: every node counts once."""
-    seen: set[tuple[int, int]] = set()
-    stack: list[Object] = [root]
-    left = _MAX_NAMES
-    while stack and left > 0:
-        node = stack.pop()
-        left -= 1
-        if not isinstance(node, Dictionary) or node.objgen in seen:
-            continue
-        if node.is_indirect:  # others have no number, and cannot be in a circle
-            seen.add(node.objgen)
-        kids, names = node.get("/Kids"), node.get("/Names")
-        if isinstance(kids, Array):
-            stack += reversed([kids[at] for at in range(min(len(kids), left))])
-            left -= len(kids)
-        if isinstance(names, Array):
-            for at in range(0, min(len(names) // 2, left) * 2, 2):
-                if isinstance(names[at], String):
-                    yield text_of(names[at]), names[at + 1]
-            left -= len(names) // 2
-
-
 def link_of(annotation: Dictionary, known: Destinations) -> Link | None:
     """What a link annotation leads to; None if it leads nowhere that a book may lead."""
     if "/Dest" in annotation:
-        target = known.resolve(annotation.get("/Dest"))
-        return Link(target) if target else None
+        return known.link(annotation.get("/Dest"))
     action = annotation.get("/A")
     if isinstance(action, Array) and len(action):
         action = action[0]
@@ -110,13 +91,10 @@ def link_of(annotation: Dictionary, known: Destinations) -> Link | None:
         return None
     kind = text_of(action.get("/S"))
     if kind == "/GoTo":
-        target = known.resolve(action.get("/D"))
-        return Link(target) if target else None
+        return known.link(action.get("/D"))
     if kind in ("/GoToR", "/Launch"):
         return _to_file(action, known)
-    if kind == "/URI":
-        return _to_uri(action.get("/URI"))
-    return None
+    return _to_uri(action.get("/URI")) if kind == "/URI" else None
 
 
 def _to_file(action: Dictionary, known: Destinations) -> Link | None:
@@ -138,10 +116,10 @@ def _to_file(action: Dictionary, known: Destinations) -> Link | None:
 
 def _fragment(path: str) -> tuple[str, str | None, int]:
     """A file's name without "#page=3" or "#nameddest=x", that name, and the 0-based page index."""
-    start, mark, end = path.rpartition("#")
+    start, _, end = path.rpartition("#")
     fragment = dict(parse_qsl(end))
     page, name = fragment.get("page", ""), fragment.get("nameddest")
-    if not mark or not (page or name):
+    if "#" not in path or not (page or name):
         return path, None, 0
     return start, name, _page_index(page)
 
@@ -164,22 +142,21 @@ def _to_uri(uri: Object | None) -> Link | None:
     except ValueError:
         return None
     scheme = parts.scheme.lower()
-    web = None
-    if scheme == "mailto" or (scheme in _WEB_SCHEMES and parts.netloc):
-        web = text
-    elif text.lower().startswith("www."):
+    is_web = scheme == "mailto" or (scheme in _WEB_SCHEMES and parts.netloc != "")
+    if not is_web and text.lower().startswith("www."):
         # Readers take "www.x.org" for a web address; our output says so.
-        web = text = f"http://{text}"
+        is_web, text = True, f"http://{text}"
     target = None
     if scheme in ("", "http", "https", "file") and parts.path:
-        name = fragment.get("nameddest") or (
-            unquote(parts.fragment) if parts.fragment and "=" not in parts.fragment else None
+        plain = unquote(parts.fragment) if "=" not in parts.fragment else None
+        name = fragment.get("nameddest") or plain or None
+        target = Target(
+            file=in_unicode(text.split("#", 1)[0]),
+            name=name and in_unicode(name),
+            page_index=_page_index(fragment.get("page", "")),
         )
-        index = _page_index(fragment.get("page", ""))
-        file = in_unicode(text.split("#", 1)[0])
-        target = Target(file=file, name=name and in_unicode(name), page_index=index)
-    if web is not None:  # in ASCII, as it must be, or it would be written as UTF-16
-        web = quote(web, _ASCII, errors="surrogateescape")
+    # In ASCII, as it must be, or it would be written as UTF-16.
+    web = quote(text, _ASCII, errors="surrogateescape") if is_web else None
     return Link(target, web) if target or web else None
 
 
@@ -188,25 +165,27 @@ def _name(value: Object) -> str:
     return text.removeprefix("/") if isinstance(value, Name) else text
 
 
-def _integer(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
 def _view(destination: Array) -> View:
     """The view of an explicit destination; the whole page where it says nothing sensible."""
     kind = text_of(destination[1]) if len(destination) > 1 else "/XYZ"
-    if kind not in _VIEW_NUMBERS:
+    if kind not in _VIEWS:
         return ("/XYZ", None, None, None)
-    return (kind, *_numbers(destination, _VIEW_NUMBERS[kind]))
+    places = range(2, 2 + _VIEWS[kind][0])
+    return (kind, *(_number(destination[n] if n < len(destination) else None) for n in places))
 
 
-def _numbers(destination: Array, count: int) -> Iterator[float | None]:
-    for at in range(2, 2 + count):
-        value = destination[at] if at < len(destination) else None
-        try:
-            yield None if value is None else within_reach(round(float(value), 3))
-        except (TypeError, ValueError):
-            yield None
+def edges(view: View) -> tuple[float | None, float | None]:
+    """The left and the upper edge of what a view shows, where it says them."""
+    _, *places = _VIEWS[str(view[0])]
+    left, top = (view[at] if at else None for at in places)
+    return left if isinstance(left, float) else None, top if isinstance(top, float) else None
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if value is None else within_reach(round(float(value), 3))
+    except (TypeError, ValueError):
+        return None
 
 
 def link_boxes(pages: Sequence[Dictionary], links: Sequence[Link]) -> dict[int, list[Box]]:

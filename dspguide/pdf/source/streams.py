@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pikepdf
 from deflate import zlib_compress
-from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+from pikepdf import Array, Dictionary, Name, Pdf, Stream
 
 from dspguide.pdf.errors import RejectedChapter
-from dspguide.pdf.source.content import reads_as_content
 from dspguide.pdf.source.flate import End, check, unpack
 from dspguide.pdf.source.lzw import decode_lzw
+from dspguide.pdf.source.page_contents import reads_as_content
+from dspguide.pdf.source.values import drop, names, show_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,18 +26,10 @@ if TYPE_CHECKING:
 _LEVEL = 5
 _IMAGE_LEVEL = 7
 
-_LZW = ("/LZWDecode", "/LZW")
+_LZW = names("/LZWDecode /LZW")
+_FLATE = names("/FlateDecode /Fl")
 #: Filters that only pack bytes, short names of inline images' dialect included.
-_PACKING = {
-    *_LZW,
-    "/ASCII85Decode",
-    "/A85",
-    "/ASCIIHexDecode",
-    "/AHx",
-    "/RunLengthDecode",
-    "/RL",
-}
-_FLATE = {"/FlateDecode", "/Fl"}
+_PACKING = _LZW | names("/ASCII85Decode /A85 /ASCIIHexDecode /AHx /RunLengthDecode /RL")
 _CRYPT = "/Crypt"
 #: Bytes that a chapter's images are unpacked to, all of them together, to see that they can be;
 #: the others are taken unseen. So many take two of the seconds that a chapter has.
@@ -86,22 +79,23 @@ class _Compressor:
         self._images_left = _IMAGES_CHECKED
 
     def take(self, stream: Stream) -> None:
-        number = stream.objgen[0]
         try:
-            filters = list(_filters(stream))
-            if _is_nonsense(filters) and not self._is_content(stream):
-                _show_nothing(stream)
-                self.report.broken[number] = "rows of more bits than any reader takes"
-                return
-            packing = 0
-            while packing < len(filters) and filters[packing][0] in _PACKING | _FLATE | {_CRYPT}:
-                packing += 1
-            if packing == len(filters) == 1 and filters[0][0] in _FLATE:
-                self._check(stream, filters[0][1])
-            elif packing or not filters:  # else it is an image codec, and nothing around it
-                self._repack(stream, filters[:packing], filters[packing:])
+            self._take(stream)
         except (pikepdf.PikepdfError, RuntimeError, TypeError, ValueError) as error:
-            self.report.broken[number] = str(error)
+            self.report.broken[stream.objgen[0]] = str(error)
+
+    def _take(self, stream: Stream) -> None:
+        filters = list(_filters(stream))
+        if _is_nonsense(filters) and not self._is_content(stream):
+            show_nothing(stream)  # as readers take what they cannot read
+            raise ValueError("rows of more bits than any reader takes")
+        packing = 0
+        while packing < len(filters) and filters[packing][0] in _PACKING | _FLATE | {_CRYPT}:
+            packing += 1
+        if packing == len(filters) == 1 and filters[0][0] in _FLATE:
+            self._check(stream, filters[0][1])
+        elif packing or not filters:  # else it is an image codec, and nothing around it
+            self._repack(stream, filters[:packing], filters[packing:])
 
     def _is_content(self, stream: Stream) -> bool:
         return stream.objgen[0] in self._contents
@@ -119,7 +113,10 @@ class _Compressor:
         if found.end is not End.SOUND and found.length <= min(most, self._most):
             self._mend(stream, unpack(packed), found.end, parameters)
         elif stream.get("/Filter") != Name.FlateDecode:  # an array of one, or the short name
-            _set_flate(stream, parameters)
+            drop(stream, ("/Filter", "/DecodeParms"))
+            stream.Filter = Name.FlateDecode
+            if parameters is not None:
+                stream.DecodeParms = parameters
 
     def _mend(self, stream: Stream, data: bytes, end: End, parameters: Dictionary | None) -> None:
         """Pack anew what came out of data with a wrong end; ValueError if it may be nonsense."""
@@ -138,12 +135,12 @@ class _Compressor:
         unpacked = [one for one in packing if one[0] != _CRYPT]
         data = self._unpack(stream, unpacked, predicted=not inner)
         if inner:
-            names = [Name(name) for name, _ in inner]
+            codecs = [Name(name) for name, _ in inner]
             parameters = [parameter for _, parameter in inner]
-            if len(names) == 1:
-                stream.write(data, filter=names[0], decode_parms=parameters[0])
+            if len(codecs) == 1:
+                stream.write(data, filter=codecs[0], decode_parms=parameters[0])
             else:
-                stream.write(data, filter=Array(names), decode_parms=Array(parameters))
+                stream.write(data, filter=Array(codecs), decode_parms=Array(parameters))
             return
         # The parameters of the last filter decide how the bytes are read afterwards.
         kept = _predictor(unpacked[-1][1]) if unpacked else None
@@ -183,23 +180,12 @@ def _too_big(most: int) -> RejectedChapter:
     return RejectedChapter("too-big", f"one of its streams unfolds to more than {most:,} bytes")
 
 
-def _set_flate(stream: Stream, parameters: Dictionary | None) -> None:
-    """Say in the usual way that a stream is Flate."""
-    stream.Filter = Name.FlateDecode
-    if parameters is not None:
-        stream.DecodeParms = parameters
-    elif "/DecodeParms" in stream:
-        del stream["/DecodeParms"]
-
-
 def _filters(stream: Stream) -> Iterator[tuple[str, Dictionary | None]]:
     """The names of a stream's filters in order of decoding, each with its parameters."""
-    filters = stream.get("/Filter")
-    parameters = stream.get("/DecodeParms")
+    filters, parameters = stream.get("/Filter"), stream.get("/DecodeParms")
     if filters is None:
         return
-    names: list[Object] = list(filters) if isinstance(filters, Array) else [filters]
-    for number, name in enumerate(names):
+    for number, name in enumerate(filters if isinstance(filters, Array) else [filters]):
         own = parameters
         if isinstance(parameters, Array):
             own = parameters[number] if number < len(parameters) else None
@@ -219,15 +205,6 @@ def _is_nonsense(filters: _Filters) -> bool:
     return False
 
 
-def _show_nothing(stream: Stream) -> None:
-    """Make of a stream a picture without anything in it, as readers take what they cannot read."""
-    for key in list(stream.keys()):
-        if key != "/Length":
-            del stream[key]
-    stream.Type, stream.Subtype, stream.BBox = Name.XObject, Name.Form, Array([0, 0, 0, 0])
-    stream.write(b"")
-
-
 def _unpredicted(parameters: Dictionary | None) -> Dictionary | None:
     """The parameters of a filter without those of its predictor.
 
@@ -241,8 +218,5 @@ def _predictor(parameters: Dictionary | None) -> Dictionary | None:
     """What Flate must know of the parameters of the filter that it replaces."""
     if parameters is None or int(parameters.get("/Predictor", 1)) < 2:
         return None
-    kept = Dictionary()
-    for key in ("/Predictor", "/Colors", "/BitsPerComponent", "/Columns"):
-        if key in parameters:
-            kept[key] = parameters[key]
-    return kept
+    keys = ("/Predictor", "/Colors", "/BitsPerComponent", "/Columns")
+    return Dictionary({key: parameters[key] for key in keys if key in parameters})
