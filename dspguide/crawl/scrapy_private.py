@@ -90,25 +90,23 @@ class KeepingAgent(_ScrapyAgent):
         transfer: Transfer | None = request.meta.get("transfer")
         if transfer is not None:
             transfer.status = int(txresponse.code)
-            txresponse.deliverBody = _Delivery(txresponse.deliverBody, transfer)  # type: ignore[method-assign]
+            txresponse.deliverBody = partial(_deliver, txresponse.deliverBody, transfer)  # type: ignore[method-assign]
         return super()._cb_bodyready(txresponse, request)
 
 
-class _Delivery:
-    def __init__(self, deliver: Any, transfer: Transfer) -> None:
-        self._deliver, self._transfer = deliver, transfer
+def _deliver(
+    deliver: Callable[[_ResponseReader], None], transfer: Transfer, reader: _ResponseReader
+) -> None:
+    take = reader.dataReceived
 
-    def __call__(self, reader: _ResponseReader) -> None:
-        take = reader.dataReceived
+    def take_and_forget(data: bytes) -> None:
+        take(data)
+        if transfer.is_kept:
+            reader._bodybuf.seek(0)  # noqa: SLF001  # see the class above
+            reader._bodybuf.truncate()  # noqa: SLF001
 
-        def take_and_forget(data: bytes) -> None:
-            take(data)
-            if self._transfer.is_kept:
-                reader._bodybuf.seek(0)  # noqa: SLF001  # see the class above
-                reader._bodybuf.truncate()  # noqa: SLF001
-
-        reader.dataReceived = take_and_forget  # type: ignore[method-assign]
-        self._deliver(reader)
+    reader.dataReceived = take_and_forget  # type: ignore[method-assign]
+    deliver(reader)
 
 
 def forgive(pool: HTTPConnectionPool) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-    from dspguide.net.limiter import RequestLimiter
+    from dspguide.net.limiter import Host, RequestLimiter
 
 REFUSALS = frozenset({429, 503, 509})
 """Statuses by which a host says that it wants fewer requests."""
@@ -56,7 +56,11 @@ class Backoff:
 
 
 @dataclass
-class _Host:
+class _State:
+    """How one host answered; its name is the netloc of its URLs."""
+
+    name: str
+    slots: Host
     ceiling: int
     """The most requests at once that it has not refused."""
     refusals: int = 0
@@ -77,130 +81,123 @@ class HostLimits:
     each good answer gives it one back. One that refuses connections, or answers 403, while others
     are under way gets as many as those are. One that was there and cannot be reached any more is
     looked for every few seconds, for at most `outage_most` seconds.
+
+    It is told by the download handler, while the request still has its slot.
     """
 
     def __init__(self, limiter: RequestLimiter, backoff: Backoff, outage_most: float) -> None:
         self._limiter = limiter
+        self._most = limiter.per_host
         self._backoff = backoff
         self._outage_most = outage_most
-        self._hosts: dict[str, _Host] = {}
+        self._states: dict[str, _State] = {}
         self._excused: set[Request] = set()
 
     @property
     def any_reached(self) -> bool:
         """Whether any host has answered in this run."""
-        return any(state.reached for state in self._hosts.values())
+        return any(state.reached for state in self._states.values())
 
     def excused(self, request: Request) -> bool:
         """Tell whether a request failed for a reason that is not its own; call once."""
-        if request not in self._excused:
-            return False
+        excused = request in self._excused
         self._excused.discard(request)
-        return True
-
-    # -- told by the download handler, while the request still has its slot -------------------
+        return excused
 
     def note_answer(self, request: Request, response: Response) -> None:
         """Note how a host answered."""
-        host, status = urlsplit(request.url).netloc, response.status
-        state = self._of(host)
-        known = state.reached
-        self._found(host, state)
+        state, status = self._state(request), response.status
+        known, state.reached = state.reached, True
+        if state.lost_since is not None:
+            logger.info("%s is there again.", state.name)
+            state.lost_since, state.refusals = None, 0
+            state.ceiling = state.slots.limit = self._most
         if status in REFUSALS:
             asked = response.headers.get("Retry-After")
-            self._refused(host, state, retry_after_seconds(asked, _clock(response)))
+            self._refused(state, retry_after_seconds(asked, _clock(response)) or 0.0)
         elif status != FORBIDDEN:
-            self._good(host, state)
+            self._good(state)
         elif known:
             times = request.meta.get("forbidden_times", 0)
             request.meta["forbidden_times"] = times + 1
-            if times < _FORBIDDEN_TIMES and self._too_many(host, state):
+            if times < _FORBIDDEN_TIMES and self._too_many(state):
                 self._excused.add(request)
 
     def note_error(self, request: Request, error: Exception) -> None:
         """Note that a host did not answer a request, or not to the end."""
-        host = urlsplit(request.url).netloc
-        state = self._of(host)
+        state = self._state(request)
         if is_unreachable(error):
-            self._give_fewer(host, state)  # where it answers others
-            excused = self._lost(host, state)
+            self._give_fewer(state)  # where it answers others
+            excused = state.reached and self._waited_for(state)
         else:
-            excused = is_unanswered(error) and self._too_many(host, state)
+            excused = is_unanswered(error) and self._too_many(state)
         if excused:
             self._excused.add(request)
 
-    # -- what that means for the host ---------------------------------------------------------
-
-    def _too_many(self, host: str, state: _Host) -> bool:
+    def _too_many(self, state: _State) -> bool:
         """Tell whether a host may have refused a request for their number; give it fewer then."""
-        if not self._give_fewer(host, state):
-            return False
-        self._limiter.hold(host, self._backoff.seconds(1), "as it refused one of several requests")
-        return True
+        fewer = self._give_fewer(state)
+        if fewer:
+            state.slots.hold(self._backoff.seconds(1), "as it refused one of several requests")
+        return fewer
 
-    def _give_fewer(self, host: str, state: _Host) -> bool:
+    def _give_fewer(self, state: _State) -> bool:
         """Have no more requests go to a host at once than it answers now; False where none is."""
-        others = self._limiter.in_flight(host) - 1
+        others = state.slots.active - 1
         if others < 1:
             return False
-        state.ceiling, state.good = max(1, min(state.ceiling, others)), 0
-        self._limiter.set_limit(host, min(self._limiter.limit(host), state.ceiling))
+        state.ceiling, state.good = min(state.ceiling, others), 0
+        state.slots.limit = min(state.slots.limit, state.ceiling)
         return True
 
-    def _lost(self, host: str, state: _Host) -> bool:
+    def _waited_for(self, state: _State) -> bool:
         """Note that no connection to a host could be made; return whether it is waited for."""
         now = time.monotonic()
-        if not state.reached:
-            return False
         if state.lost_since is None:
             state.lost_since = now
             logger.warning(
                 "%s cannot be reached any more: waiting for it, %g s at most (OUTAGE_MAX).",
-                *(host, self._outage_most),
+                *(state.name, self._outage_most),
             )
         if now - state.lost_since >= self._outage_most:
             return False
-        if not self._limiter.held_for(host):
+        if not state.slots.held_for:
             state.refusals += 1
             seconds = min(self._backoff.seconds(state.refusals), _LOOK_AGAIN)
-            self._limiter.hold(host, seconds, "as it cannot be reached")
+            state.slots.hold(seconds, "as it cannot be reached")
         return True
 
-    def _found(self, host: str, state: _Host) -> None:
-        if state.lost_since is not None:
-            logger.info("%s is there again.", host)
-            state.lost_since, state.refusals = None, 0
-            state.ceiling = self._limiter.per_host
-            self._limiter.set_limit(host, state.ceiling)
-        state.reached = True
-
-    def _refused(self, host: str, state: _Host, retry_after: float | None) -> None:
-        self._limiter.set_limit(host, self._limiter.limit(host) // 2)
-        seconds = min(retry_after or 0.0, self._backoff.retry_after_most)
-        if not self._limiter.held_for(host):  # else one overload, refused to several in flight
+    def _refused(self, state: _State, asked: float) -> None:
+        """Leave a host alone that wants it, for the seconds that it asked for, 0 if for none."""
+        state.slots.limit = max(1, state.slots.limit // 2)
+        seconds = min(asked, self._backoff.retry_after_most)
+        if not state.slots.held_for:  # else one overload, refused to several in flight
             state.refusals += 1
             # A host may name no time at all, or one that is over.
             seconds = max(seconds, self._backoff.seconds(state.refusals))
             if seconds >= _LONG:
-                logger.info("%s wants to be left alone: waiting %.0f s.", host, seconds)
-        self._limiter.hold(host, seconds)
+                logger.info("%s wants to be left alone: waiting %.0f s.", state.name, seconds)
+        state.slots.hold(seconds)
 
-    def _good(self, host: str, state: _Host) -> None:
+    def _good(self, state: _State) -> None:
         state.refusals = 0
-        if state.ceiling < self._limiter.per_host:
+        if state.ceiling < self._most:
             if not state.told:
                 state.told = True
                 logger.info(
                     "%s takes no more than %s requests at once: going on with so many.",
-                    *(host, state.ceiling),
+                    *(state.name, state.ceiling),
                 )
             state.good += 1
             if state.good >= _GOOD_IN_A_ROW:
                 state.ceiling, state.good = state.ceiling + 1, 0
-        self._limiter.set_limit(host, min(self._limiter.limit(host) + 1, state.ceiling))
+        state.slots.limit = min(state.slots.limit + 1, state.ceiling)
 
-    def _of(self, host: str) -> _Host:
-        return self._hosts.setdefault(host, _Host(self._limiter.per_host))
+    def _state(self, request: Request) -> _State:
+        name = urlsplit(request.url).netloc
+        if name not in self._states:
+            self._states[name] = _State(name, self._limiter.host(name), self._most)
+        return self._states[name]
 
 
 def retry_after_seconds(value: bytes | None, now: float) -> float | None:

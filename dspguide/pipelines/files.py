@@ -11,7 +11,6 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.pipelines.files import FilesPipeline
 from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import deferred_from_coro
-from twisted.python.failure import Failure
 
 from dspguide.book.outcome import Advice
 from dspguide.crawl.context import CrawlContext
@@ -19,9 +18,9 @@ from dspguide.crawl.failure_reasons import explain, lasts, what_came
 from dspguide.crawl.signals import contents_read
 from dspguide.errors import FetchError, StoreError, UnavailableError
 from dspguide.items import fill_item
+from dspguide.net.largest_first import LargestFirst
 from dspguide.net.transfer import Arrived, Transfer, has_signature
 from dspguide.pdf import RejectedChapter
-from dspguide.pipelines.file_order import FileOrder
 from dspguide.store.chapter_store import Record
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
     from twisted.internet.defer import Deferred
+    from twisted.python.failure import Failure
 
     from dspguide.book.chapter_job import ChapterJob
     from dspguide.items import Contents
@@ -63,17 +63,18 @@ class ChapterFilesPipeline(FilesPipeline):
         # The store is the context's: it is locked before the first file is asked for.
         super().__init__("context:", crawler=crawler)
         self._context = context = CrawlContext.of(crawler)
-        self._order = FileOrder(crawler, context.limiter)
+        self._order = LargestFirst(crawler, context.limiter)
         crawler.signals.connect(self._contents_read, contents_read)
 
     def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
         """Ask for the chapter's PDF, if its page could be had and this is no dry run."""
         job = self._context.run.job_of(item)
-        if job is None:
+        if job is None or job.chapter.error is not None or self._context.spider.dry_run:
             return []
         chapter = job.chapter
-        if chapter.pdf_url is None or chapter.error is not None or self._context.spider.dry_run:
+        if chapter.pdf_url is None:
             return []
+        chapter.file = None  # until there is one, whatever the recipe says
         most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
         job.transfer = Transfer(self._context.store.partial(job.file_name), chapter.pdf_url, most)
         headers = {"Referer": chapter.page_url or self._context.run.contents.url}
@@ -85,7 +86,7 @@ class ChapterFilesPipeline(FilesPipeline):
         self, request: Request, info: MediaPipeline.SpiderInfo, *, item: Any = None
     ) -> Deferred[FileInfo | None]:
         """Return the stored file where the server need not be asked; else wait to ask."""
-        return deferred_from_coro(self._stored_or_turn(request, self._job(item)))
+        return deferred_from_coro(self._stored_or_turn(request, *self._under_way(item)))
 
     async def media_downloaded(
         self,
@@ -102,10 +103,10 @@ class ChapterFilesPipeline(FilesPipeline):
 
         Raises FetchError, StoreError, and what download_async() raises.
         """
-        job = self._job(item)
-        self._order.release(job)
+        job, transfer = self._under_way(item)
+        self._order.release(job.index)
         try:
-            return await self._taken(response, request, job)
+            return await self._taken(response, request, job, transfer)
         except OSError as error:
             path = self._context.store.file(job.file_name)
             raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
@@ -126,9 +127,14 @@ class ChapterFilesPipeline(FilesPipeline):
         job = self._context.run.job_of(item)
         if job is None:
             return item
-        self._order.release(job)
+        self._order.release(job.index)
         if job.transfer is not None:
-            self._note(job, job.transfer, results)
+            chapter, transfer = job.chapter, job.transfer
+            chapter.attempts = transfer.attempts
+            chapter.bytes_received, chapter.bytes_resumed = transfer.received, transfer.resumed
+            if chapter.file is None:
+                # Where media_failed() did not say it, the result is an error.
+                chapter.error = transfer.error or f"{results[0][1]}"
         fill_item(item, job.chapter)
         return item
 
@@ -141,86 +147,80 @@ class ChapterFilesPipeline(FilesPipeline):
         item: Any = None,
     ) -> str:
         """Return the chapter's name in the store."""
-        return self._job(item).file_name
+        return self._under_way(item)[0].file_name
 
     # -- what becomes of a chapter -----------------------------------------------------------
 
-    def _job(self, item: Any) -> ChapterJob:
+    def _contents_read(self, contents: Contents) -> None:
+        spider = self._context.spider
+        if not (spider.dry_run or spider.offline):
+            self._order.begin(len(contents.chapters))
+
+    def _under_way(self, item: Any) -> tuple[ChapterJob, Transfer]:
         job = self._context.run.job_of(item)
         assert job is not None  # noqa: S101  # nothing is asked for other items
-        return job
+        assert job.transfer is not None  # noqa: S101  # get_media_requests() made it
+        return job, job.transfer
 
-    def _note(self, job: ChapterJob, transfer: Transfer, results: list[FileInfoOrError]) -> None:
-        chapter, record = job.chapter, job.record
-        chapter.attempts = transfer.attempts
-        chapter.bytes_received, chapter.bytes_resumed = transfer.received, transfer.resumed
-        file = next((v for ok, v in results if ok and not isinstance(v, Failure)), None)
-        if not file or record is None:
-            # None is what media_failed() leaves behind.
-            chapter.error = transfer.error or f"{results[0][1]}"
-            return
-        chapter.file, chapter.status = file["path"], file["status"]
-        chapter.bytes, chapter.sha256 = record.bytes, record.sha256
-        chapter.etag, chapter.last_modified = record.etag, record.last_modified
-        self.crawler.stats.inc_value(f"chapters/{chapter.status}")
-        self.inc_stats(file["status"])
-
-    async def _stored_or_turn(self, request: Request, job: ChapterJob) -> FileInfo | None:
-        stored = await self._stored(request, job)
-        if stored is None:
-            await self._order.turn(request, job)
-        return stored
-
-    async def _stored(self, request: Request, job: ChapterJob) -> FileInfo | None:
-        context = self._context
-        found = await run_in_thread(
-            context.store.find, job.chapter, context.run.contents, request.url
-        )
-        if found is None:
-            return None
-        try:
-            await run_in_thread(context.store.rename, found, job.file_name)
-        except OSError:
-            return None  # storing what comes instead reports it
-        record = job.record = found.record
-        if context.spider.offline:
-            return _info(request, job, record, "unchanged")
-        if record.etag is not None:
-            request.headers["If-None-Match"] = record.etag
-        elif record.last_modified is not None:
-            request.headers["If-Modified-Since"] = record.last_modified
-        elif time.time() - record.fetched < self.expires * _DAY:
-            return _info(request, job, record, "unchanged")
+    async def _stored_or_turn(
+        self, request: Request, job: ChapterJob, transfer: Transfer
+    ) -> FileInfo | None:
+        store, contents = self._context.store, self._context.run.contents
+        found = await run_in_thread(store.find, job.chapter, contents, request.url)
+        if found is not None:
+            try:
+                await run_in_thread(store.rename, found, job.file_name)
+            except OSError:
+                found = None  # storing what comes instead reports it
+        if found is not None:
+            record = job.record = found.record
+            if self._context.spider.offline:
+                return self._kept(request, job, record, "unchanged")
+            if record.etag is not None:
+                request.headers["If-None-Match"] = record.etag
+            elif record.last_modified is not None:
+                request.headers["If-Modified-Since"] = record.last_modified
+            elif time.time() - record.fetched < self.expires * _DAY:
+                return self._kept(request, job, record, "unchanged")
+        await self._order.turn(request, job.index, transfer.to_come or job.size)
         return None
 
-    async def _taken(self, response: Response, request: Request, job: ChapterJob) -> FileInfo:
+    async def _taken(
+        self, response: Response, request: Request, job: ChapterJob, transfer: Transfer
+    ) -> FileInfo:
         """Store what came, once the book has taken it. Raises as media_downloaded(), OSError."""
-        transfer = job.transfer
-        assert transfer is not None  # noqa: S101  # get_media_requests() made it
         arrived = await self._accepted(response, request, job, transfer)
-        source = transfer.partial.source
+        known, source, store = job.record, transfer.partial.source, self._context.store
         if arrived is None or source is None:
+            assert known is not None  # noqa: S101  # a 304 came, for what it names
             transfer.partial.discard()  # of another edition, if anything
-            assert job.record is not None  # noqa: S101  # a 304 came, for what it names
-            return _info(request, job, job.record, "unchanged")
-        known, job.record = (
-            job.record,
-            Record(
-                request.url,
-                arrived.sha256,
-                arrived.size,
-                source.etag,
-                source.last_modified,
-                time.time(),
-            ),
-        )
-        if known is not None and known.sha256 == arrived.sha256:
+            return self._kept(request, job, known, "unchanged")
+        size, digest, now = arrived.size, arrived.sha256, time.time()
+        record = Record(request.url, digest, size, source.etag, source.last_modified, now)
+        job.record = record
+        if known is not None and known.sha256 == digest:
             # With other validators perhaps, as from servers that draw them anew each day.
-            await run_in_thread(self._context.store.renew, job.file_name, job.record)
+            await run_in_thread(store.renew, job.file_name, record)
             transfer.partial.discard()
-            return _info(request, job, job.record, "unchanged")
-        await run_in_thread(self._context.store.adopt, transfer.partial, job.file_name, job.record)
-        return _info(request, job, job.record, "resumed" if transfer.resumed else "downloaded")
+            return self._kept(request, job, record, "unchanged")
+        await run_in_thread(store.adopt, transfer.partial, job.file_name, record)
+        status = "resumed" if transfer.resumed else "downloaded"
+        return self._kept(request, job, record, status)
+
+    def _kept(self, request: Request, job: ChapterJob, record: Record, status: str) -> FileInfo:
+        """Note what the store has of a chapter now."""
+        chapter = job.chapter
+        chapter.file, chapter.status = job.file_name, status
+        chapter.bytes, chapter.sha256 = record.bytes, record.sha256
+        chapter.etag, chapter.last_modified = record.etag, record.last_modified
+        self.crawler.stats.inc_value(f"chapters/{status}")
+        self.inc_stats(status)
+        return {
+            "url": request.url,
+            "path": job.file_name,
+            "checksum": record.sha256,
+            "status": status,
+        }
 
     async def _accepted(
         self, response: Response, request: Request, job: ChapterJob, transfer: Transfer
@@ -240,9 +240,7 @@ class ChapterFilesPipeline(FilesPipeline):
             try:
                 return await self._read(job, transfer, response, last=last)
             except RejectedChapter as rejected:
-                if not retries.enabled:
-                    raise FetchError(str(rejected)) from rejected
-                retry = await retries.after_rejection(
+                retry = await retries.file_again(
                     response.request or request,
                     transfer,
                     str(rejected),
@@ -289,12 +287,3 @@ class ChapterFilesPipeline(FilesPipeline):
                 raise kind(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
             raise
         return arrived
-
-    def _contents_read(self, contents: Contents) -> None:
-        spider = self._context.spider
-        if not (spider.dry_run or spider.offline):
-            self._order.begin(len(contents.chapters))
-
-
-def _info(request: Request, job: ChapterJob, record: Record, status: str) -> FileInfo:
-    return {"url": request.url, "path": job.file_name, "checksum": record.sha256, "status": status}

@@ -145,14 +145,14 @@ class State:
     def _held(self) -> list[TransferStatus]:
         """Return a line for each host that wants to be left alone."""
         hosts = dict.fromkeys(e.host for e in self._trace.open if e.sent is None)
-        waits = ((host, self._limiter.held_for(host)) for host in hosts)
+        waits = ((host, self._limiter.host(host)) for host in hosts)
         return [
             TransferStatus(
                 host if len(hosts) > 1 else "",
-                f"waiting {_seconds(wait)} {self._limiter.why_held(host)}",
+                f"waiting {_seconds(state.held_for)} {state.why_held}",
             )
-            for host, wait in waits
-            if wait >= 0.5
+            for host, state in waits
+            if state.held_for >= 0.5
         ]
 
     def _put_off(self) -> list[TransferStatus]:

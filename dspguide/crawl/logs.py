@@ -1,4 +1,7 @@
-"""Keeps out of every log what does not belong there: secrets, commands to a terminal, megabytes."""
+"""Keeps out of the logs what does not belong there: secrets, commands to a terminal, megabytes.
+
+And what frightens and helps nobody: tracebacks of what any network can do.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,16 @@ import logging
 import re
 from typing import TYPE_CHECKING
 
-from scrapy import signals
+from scrapy.utils.log import get_scrapy_root_handler
 
+from dspguide.crawl.context import Component
+from dspguide.crawl.failure_reasons import EXPECTED
 from dspguide.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
-    from typing_extensions import Self
 
 _LINE_MOST = 2_000
 """Characters of one line; a longer one is some server's doing."""
@@ -28,18 +31,6 @@ _LEAST_SECRET = 4
 """Characters of a secret that is looked for; a shorter one would be found in every second word."""
 
 _FORMATTER = logging.Formatter()
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= _LINE_MOST:
-        return text
-    lines = [
-        line if len(line) <= _LINE_MOST else f"{line[:_LINE_MOST]} … ({len(line)} characters)"
-        for line in text.split("\n")
-    ]
-    if len(lines) > _LINES_MOST:
-        lines[_LINES_MOST:] = [f"… ({len(lines)} lines)"]
-    return "\n".join(lines)
 
 
 class LogGuard(logging.Filter):
@@ -70,24 +61,35 @@ class LogGuard(logging.Filter):
         return printable(_shortened(text))
 
 
-class GuardedLogs:
-    """Keeps the guard in place: Scrapy makes its handler anew when a crawl begins."""
+class CleanLogs(Component):
+    """Keeps guard and filter in place: Scrapy makes its handler anew when a crawl begins.
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._settings = crawler.settings
-        crawler.signals.connect(self.spider_opened, signals.spider_opened)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+    As a filter of that handler it takes out tracebacks: only our own errors and Scrapy's download
+    errors lose theirs, and LOG_LEVEL=DEBUG has everything.
+    """
 
     def spider_opened(self) -> None:
-        guard_logs(self._settings)
+        settings, handler = self.crawler.settings, get_scrapy_root_handler()
+        guard_logs(settings)
+        if handler is not None and settings.get("LOG_LEVEL") != "DEBUG":
+            handler.addFilter(self)
+
+    def engine_stopped(self) -> None:
+        handler = get_scrapy_root_handler()
+        if handler is not None:
+            handler.removeFilter(self)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], EXPECTED):
+            record.exc_info = record.exc_text = None
+        return True
 
 
 def guard_logs(settings: BaseSettings) -> None:
     """Have all that is logged from now on cleaned, with the secrets of these settings left out."""
-    guard = LogGuard(_secrets(settings))
+    named = [n for n in settings if isinstance(n, str) and _SECRET_NAME.search(n)]
+    values = [settings.get(name) for name in named if settings.getpriority(name)]
+    guard = LogGuard(v for v in values if isinstance(v, str) and len(v) >= _LEAST_SECRET)
     for handler in logging.root.handlers:
         for old in handler.filters.copy():
             if isinstance(old, LogGuard):
@@ -95,11 +97,13 @@ def guard_logs(settings: BaseSettings) -> None:
         handler.addFilter(guard)
 
 
-def _secrets(settings: BaseSettings) -> list[str]:
-    return [
-        value
-        for name in settings
-        if isinstance(name, str) and _SECRET_NAME.search(name)
-        for value in [settings.get(name)]
-        if isinstance(value, str) and len(value) >= _LEAST_SECRET and settings.getpriority(name)
+def _shortened(text: str) -> str:
+    if len(text) <= _LINE_MOST:
+        return text
+    lines = [
+        line if len(line) <= _LINE_MOST else f"{line[:_LINE_MOST]} … ({len(line)} characters)"
+        for line in text.split("\n")
     ]
+    if len(lines) > _LINES_MOST:
+        lines[_LINES_MOST:] = [f"… ({len(lines)} lines)"]
+    return "\n".join(lines)
