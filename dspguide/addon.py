@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.misc import load_object
 
+from dspguide.crawl.context import Component
 from dspguide.crawl.logs import guard_logs
 from dspguide.crawl.settings_checks import check_settings
 from dspguide.errors import BadArgumentError
@@ -14,9 +15,7 @@ from dspguide.process import ensure_streams
 from dspguide.spiders import BookSpider
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings, Settings
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
@@ -122,18 +121,11 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-class BookAddon:
+class BookAddon(Component):
     """Fits the settings of a book spider's crawl, at priority "addon"; leaves others alone.
 
     It holds no state: what the crawl's components share is in CrawlContext.
     """
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     @classmethod
     def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:  # noqa: ARG003  # Scrapy's
@@ -142,7 +134,7 @@ class BookAddon:
 
     def update_settings(self, settings: Settings) -> None:
         """Bring in the components and the values that a book needs."""
-        spider = self._crawler.spider
+        spider = self.crawler.spider
         if not isinstance(spider, BookSpider):  # nor in scrapy shell, which has none
             return
         guard_logs(settings)

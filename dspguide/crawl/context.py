@@ -36,14 +36,35 @@ if TYPE_CHECKING:
 logger = logging.getLogger("dspguide")
 
 
-class CrawlContext:
+class Component:
+    """One of Scrapy's components; its methods that are named for a signal, of ours too, get it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        for name, signal in {**vars(scrapy_signals), **vars(signals)}.items():
+            if type(signal) is object and hasattr(self, name):
+                crawler.signals.connect(getattr(self, name), signal)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def context(self) -> CrawlContext:
+        """What the components share."""
+        return CrawlContext.of(self.crawler)
+
+
+class CrawlContext(Component):
     """Owns what the components of one crawl share; it is whole before the first of them is made.
 
     An extension, since Scrapy makes those before all other components. Components get it by of().
     """
 
-    def __init__(self, crawler: Crawler, spider: BookSpider) -> None:
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         settings = crawler.settings
+        spider: BookSpider = crawler.spider  # type: ignore[assignment]  # the add-on is for no other
         total = settings.getint("CONCURRENT_REQUESTS")
         per_host = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self.spider = spider
@@ -65,12 +86,6 @@ class CrawlContext:
         """POSIX time at which the crawl was set up."""
         self.begun = False
         """Whether this is a run for a book, and no `scrapy shell` or `scrapy parse`."""
-        self._leave_when_busy = settings.get("STORE_BUSY") == "leave"
-        crawler.signals.connect(self.spider_closed, scrapy_signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler, crawler.spider)  # type: ignore[arg-type]  # the add-on is for no other
 
     @classmethod
     def of(cls, crawler: Crawler) -> CrawlContext:
@@ -144,7 +159,7 @@ class CrawlContext:
         """Take the book's folder, and wait for a run that has it, as STORE_BUSY says."""
         store = self.store
         if not await run_in_thread(store.lock):
-            if self._leave_when_busy:
+            if self.crawler.settings.get("STORE_BUSY") == "leave":
                 raise StoreError(
                     f"Another run is using the chapters' folder {store.place}. With "
                     "-s STORE_BUSY=wait this one would have waited for its end."
@@ -159,22 +174,3 @@ class CrawlContext:
             await run_in_thread(take_over, store, self.spider.start_url)
         except OSError as error:
             logger.warning("%s cannot be taken over: %s.", error.filename, error.strerror)
-
-
-class Component:
-    """One of Scrapy's components; its methods that are named for a signal, of ours too, get it."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-        for name, signal in {**vars(scrapy_signals), **vars(signals)}.items():
-            if type(signal) is object and hasattr(self, name):
-                crawler.signals.connect(getattr(self, name), signal)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    @property
-    def context(self) -> CrawlContext:
-        """What the components share."""
-        return CrawlContext.of(self.crawler)

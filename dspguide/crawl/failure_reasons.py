@@ -21,7 +21,7 @@ from twisted.python.failure import Failure
 
 from dspguide import errors
 from dspguide.book.outcome import Advice
-from dspguide.net.connection_errors import is_gibberish
+from dspguide.net.connections import is_gibberish
 from dspguide.net.transfer import TOO_LARGE
 from dspguide.pdf import PdfError
 

@@ -14,11 +14,11 @@ from scrapy.exceptions import DownloadTimeoutError
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
-from dspguide.crawl.connections import blamed, check_login, check_proxy
 from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.scrapy_private import KeepingAgent, forgive
 from dspguide.crawl.signals import request_ended, request_sent
 from dspguide.errors import CrawlStoppedError
+from dspguide.net.connections import blamed, check_login, check_proxy
 
 if TYPE_CHECKING:
     from scrapy import Request

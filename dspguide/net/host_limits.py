@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from scrapy.extensions.httpcache import rfc1123_to_epoch
 
-from dspguide.net.connection_errors import is_unanswered, is_unreachable
+from dspguide.net.connections import is_unanswered, is_unreachable
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -55,25 +55,6 @@ class Backoff:
         return whole * random.uniform(0.5, 1)  # noqa: S311  # not for secrets
 
 
-@dataclass
-class _State:
-    """How one host answered; its name is the netloc of its URLs."""
-
-    name: str
-    slots: Host
-    ceiling: int
-    """The most requests at once that it has not refused."""
-    refusals: int = 0
-    """How often it refused or was not there, one time after the other."""
-    good: int = 0
-    """Good answers since `ceiling` changed last."""
-    reached: bool = False
-    lost_since: float | None = None
-    """When it was first not to be reached any more, on the monotonic clock."""
-    told: bool = False
-    """Whether the log has it that the host takes fewer."""
-
-
 class HostLimits:
     """Notes how hosts answer, and holds the requests to them accordingly.
 
@@ -90,114 +71,105 @@ class HostLimits:
         self._most = limiter.per_host
         self._backoff = backoff
         self._outage_most = outage_most
-        self._states: dict[str, _State] = {}
-        self._excused: set[Request] = set()
 
     @property
     def any_reached(self) -> bool:
         """Whether any host has answered in this run."""
-        return any(state.reached for state in self._states.values())
+        return any(host.reached for host in self._limiter.hosts.values())
 
-    def excused(self, request: Request) -> bool:
+    @staticmethod
+    def excused(request: Request) -> bool:
         """Tell whether a request failed for a reason that is not its own; call once."""
-        excused = request in self._excused
-        self._excused.discard(request)
-        return excused
+        return bool(request.meta.pop("excused", False))
 
     def note_answer(self, request: Request, response: Response) -> None:
         """Note how a host answered."""
-        state, status = self._state(request), response.status
-        known, state.reached = state.reached, True
-        if state.lost_since is not None:
-            logger.info("%s is there again.", state.name)
-            state.lost_since, state.refusals = None, 0
-            state.ceiling = state.slots.limit = self._most
+        host, status = self._host(request), response.status
+        known, host.reached = host.reached, True
+        if host.lost_since is not None:
+            logger.info("%s is there again.", host.name)
+            host.lost_since, host.refusals = None, 0
+            host.ceiling = host.limit = self._most
         if status in REFUSALS:
             asked = response.headers.get("Retry-After")
-            self._refused(state, retry_after_seconds(asked, _clock(response)) or 0.0)
+            self._refused(host, retry_after_seconds(asked, _clock(response)) or 0.0)
         elif status != FORBIDDEN:
-            self._good(state)
+            self._good(host)
         elif known:
             times = request.meta.get("forbidden_times", 0)
             request.meta["forbidden_times"] = times + 1
-            if times < _FORBIDDEN_TIMES and self._too_many(state):
-                self._excused.add(request)
+            request.meta["excused"] = times < _FORBIDDEN_TIMES and self._too_many(host)
 
     def note_error(self, request: Request, error: Exception) -> None:
         """Note that a host did not answer a request, or not to the end."""
-        state = self._state(request)
+        host = self._host(request)
         if is_unreachable(error):
-            self._give_fewer(state)  # where it answers others
-            excused = state.reached and self._waited_for(state)
+            self._give_fewer(host)  # where it answers others
+            request.meta["excused"] = host.reached and self._waited_for(host)
         else:
-            excused = is_unanswered(error) and self._too_many(state)
-        if excused:
-            self._excused.add(request)
+            request.meta["excused"] = is_unanswered(error) and self._too_many(host)
 
-    def _too_many(self, state: _State) -> bool:
+    def _too_many(self, host: Host) -> bool:
         """Tell whether a host may have refused a request for their number; give it fewer then."""
-        fewer = self._give_fewer(state)
+        fewer = self._give_fewer(host)
         if fewer:
-            state.slots.hold(self._backoff.seconds(1), "as it refused one of several requests")
+            host.hold(self._backoff.seconds(1), "as it refused one of several requests")
         return fewer
 
-    def _give_fewer(self, state: _State) -> bool:
+    def _give_fewer(self, host: Host) -> bool:
         """Have no more requests go to a host at once than it answers now; False where none is."""
-        others = state.slots.active - 1
+        others = host.active - 1
         if others < 1:
             return False
-        state.ceiling, state.good = min(state.ceiling, others), 0
-        state.slots.limit = min(state.slots.limit, state.ceiling)
+        host.ceiling, host.good = min(host.ceiling, others), 0
+        host.limit = min(host.limit, host.ceiling)
         return True
 
-    def _waited_for(self, state: _State) -> bool:
+    def _waited_for(self, host: Host) -> bool:
         """Note that no connection to a host could be made; return whether it is waited for."""
         now = time.monotonic()
-        if state.lost_since is None:
-            state.lost_since = now
+        if host.lost_since is None:
+            host.lost_since = now
             logger.warning(
                 "%s cannot be reached any more: waiting for it, %g s at most (OUTAGE_MAX).",
-                *(state.name, self._outage_most),
+                *(host.name, self._outage_most),
             )
-        if now - state.lost_since >= self._outage_most:
+        if now - host.lost_since >= self._outage_most:
             return False
-        if not state.slots.held_for:
-            state.refusals += 1
-            seconds = min(self._backoff.seconds(state.refusals), _LOOK_AGAIN)
-            state.slots.hold(seconds, "as it cannot be reached")
+        if not host.held_for:
+            host.refusals += 1
+            seconds = min(self._backoff.seconds(host.refusals), _LOOK_AGAIN)
+            host.hold(seconds, "as it cannot be reached")
         return True
 
-    def _refused(self, state: _State, asked: float) -> None:
+    def _refused(self, host: Host, asked: float) -> None:
         """Leave a host alone that wants it, for the seconds that it asked for, 0 if for none."""
-        state.slots.limit = max(1, state.slots.limit // 2)
+        host.limit = max(1, host.limit // 2)
         seconds = min(asked, self._backoff.retry_after_most)
-        if not state.slots.held_for:  # else one overload, refused to several in flight
-            state.refusals += 1
+        if not host.held_for:  # else one overload, refused to several in flight
+            host.refusals += 1
             # A host may name no time at all, or one that is over.
-            seconds = max(seconds, self._backoff.seconds(state.refusals))
+            seconds = max(seconds, self._backoff.seconds(host.refusals))
             if seconds >= _LONG:
-                logger.info("%s wants to be left alone: waiting %.0f s.", state.name, seconds)
-        state.slots.hold(seconds)
+                logger.info("%s wants to be left alone: waiting %.0f s.", host.name, seconds)
+        host.hold(seconds)
 
-    def _good(self, state: _State) -> None:
-        state.refusals = 0
-        if state.ceiling < self._most:
-            if not state.told:
-                state.told = True
+    def _good(self, host: Host) -> None:
+        host.refusals = 0
+        if host.ceiling < self._most:
+            if not host.told:
+                host.told = True
                 logger.info(
                     "%s takes no more than %s requests at once: going on with so many.",
-                    *(state.name, state.ceiling),
+                    *(host.name, host.ceiling),
                 )
-            state.good += 1
-            if state.good >= _GOOD_IN_A_ROW:
-                state.ceiling, state.good = state.ceiling + 1, 0
-        state.slots.limit = min(state.slots.limit + 1, state.ceiling)
+            host.good += 1
+            if host.good >= _GOOD_IN_A_ROW:
+                host.ceiling, host.good = host.ceiling + 1, 0
+        host.limit = min(host.limit + 1, host.ceiling)
 
-    def _state(self, request: Request) -> _State:
-        name = urlsplit(request.url).netloc
-        if name not in self._states:
-            self._states[name] = _State(name, self._limiter.host(name), self._most)
-        return self._states[name]
+    def _host(self, request: Request) -> Host:
+        return self._limiter.host(urlsplit(request.url).netloc)
 
 
 def retry_after_seconds(value: bytes | None, now: float) -> float | None:

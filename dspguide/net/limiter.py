@@ -44,15 +44,28 @@ class Pace:
 
 @dataclass
 class Host:
-    """What one host gets of the slots."""
+    """What one host gets of the slots, and what HostLimits noted of it."""
 
+    name: str
+    """The netloc of its URLs."""
     limit: int
-    """How many requests may go to it at once."""
+    """How many requests may go to it at once, ..."""
+    ceiling: int
+    """... and the most that it has not refused."""
     active: int = 0
     """How many it is answering now."""
     held_until: float = 0.0
     """Before when none goes to it, on the monotonic clock."""
     why_held: str = ""
+    refusals: int = 0
+    """How often it refused or was not there, one time after the other."""
+    good: int = 0
+    """Good answers since `ceiling` changed last."""
+    reached: bool = False
+    lost_since: float | None = None
+    """When it was first not to be reached any more, on the monotonic clock."""
+    told: bool = False
+    """Whether the log has it that it takes fewer."""
 
     def hold(self, seconds: float, why: str = "as the server asked") -> None:
         """Let no request go to it for so many seconds from now."""
@@ -82,14 +95,14 @@ class RequestLimiter:
         """The most requests in flight to one host."""
         self.stopped = asyncio.Event()
         self._free: float = total or math.inf  # 0 is Scrapy's way of saying no limit
-        self._hosts: dict[str, Host] = {}
+        self.hosts: dict[str, Host] = {}
         self._waiting: list[_Waiter] = []
         self._arrivals = itertools.count()
         self._alarm: asyncio.TimerHandle | None = None
 
     def host(self, name: str) -> Host:
-        """Return what a host gets; `name` is the netloc of its URLs."""
-        return self._hosts.setdefault(name, Host(self.per_host))
+        """Return the host of that name."""
+        return self.hosts.setdefault(name, Host(name, self.per_host, self.per_host))
 
     @asynccontextmanager
     async def slot(self, name: str, priority: int = 0) -> AsyncIterator[None]:

@@ -16,7 +16,7 @@ from scrapy.utils.misc import load_object
 from scrapy.utils.response import response_status_message
 
 from dspguide.errors import FetchError, ProxyUnreachableError
-from dspguide.net.connection_errors import is_unreachable
+from dspguide.net.connections import is_unreachable
 from dspguide.net.host_limits import REFUSALS, Backoff, HostLimits
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 TOO_MUCH = "the server sent more than the rest of the file"
 
-
 _GONE = frozenset({401, 403, 404, 410})
 """What a link that was good for a time, or for one request, is answered with later."""
 
@@ -41,13 +40,12 @@ class RetryPolicy:
     """Decides about the requests of one crawl.
 
     The settings RETRY_* mean what Scrapy's manual says. Differs from Scrapy's RetryMiddleware in
-    that it waits before it asks again (BACKOFF_START, doubling, up to BACKOFF_MAX), that an attempt
-    which brought new bytes of a file does not count against RETRY_TIMES, that pages and files cut
-    short are asked for again too, that an attempt does not count either which the host may have
-    refused for the number of requests, or which fell into an outage (HostLimits), and that nothing
-    is asked for once the crawl is told to stop. What was redirected is asked for again where it was
-    first, since what it was redirected to may be good for one request only. Without RETRY_ENABLED
-    nothing is asked for again, but what came is still looked at.
+    that it waits before it asks again (BACKOFF_START, doubling, up to BACKOFF_MAX); that against
+    RETRY_TIMES no attempt counts which brought new bytes of a file, which the host may have refused
+    for the number of requests, or which fell into an outage (HostLimits); that pages and files cut
+    short are asked for again too, and nothing once the crawl is told to stop. What was redirected
+    is asked for again where it was first, as what it led to may be good for one request only.
+    Without RETRY_ENABLED nothing is asked for again, but what came is still looked at.
     """
 
     crawler: Crawler
@@ -86,7 +84,8 @@ class RetryPolicy:
         if status in self._codes:
             refused = status in REFUSALS  # the host is held for those
             retry = await self._again(request, why, wait=not refused)
-            if retry is not None and transfer is not None and not refused and self._is_last(retry):
+            most = request.meta.get("max_retry_times", self._times)
+            if retry and transfer and not refused and retry.meta["retry_times"] >= most:
                 transfer.ranges_work = False  # there are servers that fail only with a rest
             return retry or response
         if transfer is not None:
@@ -206,11 +205,6 @@ class RetryPolicy:
             return None
         self.crawler.stats.inc_value("retry/uncounted")
         return _at_first_url(request)
-
-    def _is_last(self, request: Request) -> bool:
-        """Tell whether there is no retry after this one."""
-        most = request.meta.get("max_retry_times", self._times)
-        return bool(request.meta["retry_times"] >= most)
 
 
 def _at_first_url(request: Request) -> Request:

@@ -138,17 +138,6 @@ class ChapterFilesPipeline(FilesPipeline):
         fill_item(item, job.chapter)
         return item
 
-    def file_path(
-        self,
-        request: Request,
-        response: Response | None = None,
-        info: MediaPipeline.SpiderInfo | None = None,
-        *,
-        item: Any = None,
-    ) -> str:
-        """Return the chapter's name in the store."""
-        return self._under_way(item)[0].file_name
-
     # -- what becomes of a chapter -----------------------------------------------------------
 
     def _contents_read(self, contents: Contents) -> None:

@@ -1,4 +1,4 @@
-"""What a proxy or a certificate does to a request, told from what the site does."""
+"""What a failed request says of the connection, the proxy or the certificate."""
 
 from __future__ import annotations
 
@@ -8,20 +8,68 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from OpenSSL import SSL
 from scrapy.core.downloader.handlers.http11 import TunnelError
-from scrapy.exceptions import CannotResolveHostError, DownloadConnectionRefusedError
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+)
 from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.url import add_http_if_no_scheme
+from service_identity import VerificationError
+from twisted.internet.error import ConnectError
+from twisted.internet.error import TimeoutError as ConnectTimeoutError
+from twisted.web._newclient import ParseError, ResponseNeverReceived
 
 from dspguide.errors import ProxyError, ProxyUnreachableError, UntrustedServerError
-from dspguide.net.connection_errors import is_unreachable, is_untrusted
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
+_UNREACHABLE = (
+    CannotResolveHostError,
+    ConnectError,  # no route, network unreachable, ...
+    DownloadConnectionRefusedError,
+    ProxyUnreachableError,
+)
 _LOGIN = "it wants a user's name and password, which go before its host as NAME:PASSWORD@"
 _SECONDS = 5.0
+
+
+def is_unreachable(error: BaseException) -> bool:
+    """Tell whether no connection could be made at all."""
+    if isinstance(error, DownloadTimeoutError):
+        return isinstance(error.__cause__, ConnectTimeoutError)
+    return isinstance(error, _UNREACHABLE)
+
+
+def is_unanswered(error: BaseException) -> bool:
+    """Tell whether the other side ended a connection, or a handshake, without a byte of answer."""
+    return isinstance(error.__cause__, ResponseNeverReceived) and not _is_untrusted(error)
+
+
+def is_gibberish(error: BaseException) -> bool:
+    """Tell whether what came is no answer that HTTP knows."""
+    return any(isinstance(cause, ParseError | ValueError | KeyError) for cause in _causes(error))
+
+
+def _is_untrusted(error: BaseException) -> bool:
+    """Tell whether the server's certificate was refused."""
+    return any(
+        isinstance(cause, VerificationError)
+        or (isinstance(cause, SSL.Error) and "certificate verify failed" in str(cause))
+        for cause in _causes(error)
+    )
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """Return what lies behind a failure of Scrapy's, as far as Twisted tells."""
+    if not isinstance(error, DownloadFailedError):
+        return []
+    return [cause.value for cause in getattr(error.__cause__, "reasons", ())]
 
 
 def check_proxy(request: Request) -> None:
@@ -35,28 +83,29 @@ def check_proxy(request: Request) -> None:
     except ValueError:
         valid = False
     if not valid:
-        raise _error(request, "that is no address of a proxy: write http://HOST:PORT")
+        raise _proxy_error(request, "that is no address of a proxy: write http://HOST:PORT")
     if parts.scheme not in {"http", "https"}:
-        raise _error(request, f"{parts.scheme} is not known here, only HTTP proxies are")
+        raise _proxy_error(request, f"{parts.scheme} is not known here, only HTTP proxies are")
     if parts.scheme == "https" and request.url.startswith("https:"):
-        raise _error(request, "it is to be spoken to by https, which works for http:// sites only")
+        why = "it is to be spoken to by https, which works for http:// sites only"
+        raise _proxy_error(request, why)
 
 
 def check_login(request: Request, response: Response) -> None:
     """Raise ProxyError for an answer of the proxy's own, which wants to know who asks."""
     if response.status == 407:
-        raise _error(request, _LOGIN)
+        raise _proxy_error(request, _LOGIN)
 
 
 async def blamed(request: Request, error: Exception) -> Exception:
     """Return a failure as what it says of certificate or proxy; as it is where it says nothing."""
-    if is_untrusted(error):
+    if _is_untrusted(error):
         return await run_in_thread(_untrusted, request.url)
     if not request.meta.get("proxy"):
         return error
     if isinstance(error, TunnelError):
         refused = "it refuses to pass the request on"
-        return _error(request, _LOGIN if "'status': 407" in str(error) else refused)
+        return _proxy_error(request, _LOGIN if "'status': 407" in str(error) else refused)
     if not is_unreachable(error):
         return error
     why = "it cannot be reached"
@@ -64,10 +113,10 @@ async def blamed(request: Request, error: Exception) -> Exception:
         why = "it refuses connections"
     elif isinstance(error, CannotResolveHostError):
         why = "no address is known for it"
-    return _error(request, why, ProxyUnreachableError)
+    return _proxy_error(request, why, ProxyUnreachableError)
 
 
-def _error(request: Request, why: str, kind: type[ProxyError] = ProxyError) -> ProxyError:
+def _proxy_error(request: Request, why: str, kind: type[ProxyError] = ProxyError) -> ProxyError:
     proxy = (request.meta.get("proxy") or "").rpartition("@")[2]
     return kind(f"the proxy {proxy} cannot be used: {why}")
 
