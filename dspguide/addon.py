@@ -67,11 +67,6 @@ _COMPONENTS: dict[str, dict[str, Any]] = {
     },
 }
 
-# Where a start is refused, nothing but the word about it.
-_REFUSED: dict[str, dict[str, Any]] = {
-    "EXTENSIONS_BASE": {"dspguide.crawl.ending.RefusedStart": 700},
-}
-
 # Our own settings and those of Scrapy's that a book needs another value of. Each is described in
 # docs/settings.md; what a project or its user sets goes before these.
 DEFAULTS: dict[str, Any] = {
@@ -140,7 +135,9 @@ class BookAddon(Component):
         guard_logs(settings)
         spider.usage_error = spider.usage_error or fit(settings, spider)
         if spider.usage_error is not None:
-            _bring_in(settings, _REFUSED)
+            # Nothing but the word about it.
+            refused = {"dspguide.crawl.ending.RefusedStart": 700}
+            _bring_in(settings, {"EXTENSIONS_BASE": refused})
 
 
 def fit(settings: BaseSettings, spider: BookSpider) -> str | None:
@@ -185,19 +182,14 @@ def _check_components(settings: BaseSettings) -> None:
         setting = name.removesuffix("_BASE")
         active = {**settings.getdict(name), **own, **settings.getdict(setting)}
         for key, order in own.items():
-            if order is None or ".observe." in key:
-                continue
+            needed, present = key, [one for one, at in active.items() if at is not None]
             if isinstance(order, str):  # a handler, by its scheme
                 needed, present = order, [active.get(key)]
-            else:
-                needed, present = key, [one for one, at in active.items() if at is not None]
-            if needed not in present and not _has_subclass(needed, present):
+            if order is None or ".observe." in key or needed in present:
+                continue
+            kind = load_object(needed)
+            others = [load_object(one) for one in present if one is not None]
+            if not any(isinstance(other, type) and issubclass(other, kind) for other in others):
                 raise BadArgumentError(
                     f"{setting} lacks {needed}, which a book needs: put it back, or a subclass"
                 )
-
-
-def _has_subclass(needed: str, present: list[Any]) -> bool:
-    kind = load_object(needed)
-    others = (load_object(one) for one in present if one is not None)
-    return any(isinstance(other, type) and issubclass(other, kind) for other in others)

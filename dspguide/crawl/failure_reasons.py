@@ -4,17 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-    StopDownload,
-    UnsupportedURLSchemeError,
-)
+from scrapy import exceptions
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
@@ -31,6 +21,7 @@ if TYPE_CHECKING:
     from dspguide.net.transfer import Arrived
 
 TOO_LARGE_PAGE = "the page is larger than PAGE_MAXSIZE allows"
+_NOT_ASKED_FOR = "the server sent a part or a form that was not asked for"
 _NO_NETWORK = "no connection could be made: is this machine on the network?"
 
 
@@ -44,20 +35,30 @@ class Reason(NamedTuple):
 # Kind of error, what its text has to hold, what to say (empty for what the error says itself), and
 # what helps. The first that fits.
 _KINDS: tuple[tuple[type[BaseException], str, str, Advice], ...] = (
-    (IgnoreRequest, "robots.txt", "the site's robots.txt forbids it", Advice.ROBOTS),
-    (IgnoreRequest, "max redirections", "it was redirected too often", Advice.SITE),
-    (IgnoreRequest, "during decompression", TOO_LARGE_PAGE, Advice.LIMIT),
-    (DownloadCancelledError, "", TOO_LARGE, Advice.LIMIT),
-    (StopDownload, "", "the server sent a part or a form that was not asked for", Advice.AGAIN),
-    (CannotResolveHostError, "", "no address is known for the host", Advice.ADDRESS),
-    (DownloadConnectionRefusedError, "", "the server refuses connections", Advice.ADDRESS),
+    (exceptions.IgnoreRequest, "robots.txt", "the site's robots.txt forbids it", Advice.ROBOTS),
+    (exceptions.IgnoreRequest, "max redirections", "it was redirected too often", Advice.SITE),
+    (exceptions.IgnoreRequest, "during decompression", TOO_LARGE_PAGE, Advice.LIMIT),
+    (exceptions.DownloadCancelledError, "", TOO_LARGE, Advice.LIMIT),
+    (exceptions.StopDownload, "", _NOT_ASKED_FOR, Advice.AGAIN),
+    (exceptions.CannotResolveHostError, "", "no address is known for the host", Advice.ADDRESS),
+    (
+        exceptions.DownloadConnectionRefusedError,
+        "",
+        "the server refuses connections",
+        Advice.ADDRESS,
+    ),
     (ConnectError, "", _NO_NETWORK, Advice.ADDRESS),
-    (ResponseDataLossError, "", "the transfer was cut short", Advice.AGAIN),
-    (DownloadTimeoutError, "User timeout", "no connection could be made", Advice.ADDRESS),
-    (DownloadTimeoutError, "", "", Advice.AGAIN),
-    (DownloadFailedError, "", "the connection broke", Advice.AGAIN),
+    (exceptions.ResponseDataLossError, "", "the transfer was cut short", Advice.AGAIN),
+    (
+        exceptions.DownloadTimeoutError,
+        "User timeout",
+        "no connection could be made",
+        Advice.ADDRESS,
+    ),
+    (exceptions.DownloadTimeoutError, "", "", Advice.AGAIN),
+    (exceptions.DownloadFailedError, "", "the connection broke", Advice.AGAIN),
     (ConnectionClosed, "", "the connection broke", Advice.AGAIN),
-    (UnsupportedURLSchemeError, "", "its address is not one of the web", Advice.SITE),
+    (exceptions.UnsupportedURLSchemeError, "", "its address is not one of the web", Advice.SITE),
     (errors.ProxyError, "", "", Advice.PROXY),
     (errors.UntrustedServerError, "", "", Advice.CERTIFICATE),
     (errors.OffSiteError, "", "", Advice.NONE),

@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from OpenSSL import SSL
+from scrapy import exceptions
 from scrapy.core.downloader.handlers.http11 import TunnelError
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-)
 from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.url import add_http_if_no_scheme
 from service_identity import VerificationError
@@ -30,9 +25,9 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 _UNREACHABLE = (
-    CannotResolveHostError,
+    exceptions.CannotResolveHostError,
     ConnectError,  # no route, network unreachable, ...
-    DownloadConnectionRefusedError,
+    exceptions.DownloadConnectionRefusedError,
     ProxyUnreachableError,
 )
 _LOGIN = "it wants a user's name and password, which go before its host as NAME:PASSWORD@"
@@ -41,7 +36,7 @@ _SECONDS = 5.0
 
 def is_unreachable(error: BaseException) -> bool:
     """Tell whether no connection could be made at all."""
-    if isinstance(error, DownloadTimeoutError):
+    if isinstance(error, exceptions.DownloadTimeoutError):
         return isinstance(error.__cause__, ConnectTimeoutError)
     return isinstance(error, _UNREACHABLE)
 
@@ -67,7 +62,7 @@ def _is_untrusted(error: BaseException) -> bool:
 
 def _causes(error: BaseException) -> list[BaseException]:
     """Return what lies behind a failure of Scrapy's, as far as Twisted tells."""
-    if not isinstance(error, DownloadFailedError):
+    if not isinstance(error, exceptions.DownloadFailedError):
         return []
     return [cause.value for cause in getattr(error.__cause__, "reasons", ())]
 
@@ -109,9 +104,9 @@ async def blamed(request: Request, error: Exception) -> Exception:
     if not is_unreachable(error):
         return error
     why = "it cannot be reached"
-    if isinstance(error, DownloadConnectionRefusedError):
+    if isinstance(error, exceptions.DownloadConnectionRefusedError):
         why = "it refuses connections"
-    elif isinstance(error, CannotResolveHostError):
+    elif isinstance(error, exceptions.CannotResolveHostError):
         why = "no address is known for it"
     return _proxy_error(request, why, ProxyUnreachableError)
 

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from dspguide.net.limiter import RequestLimiter
     from dspguide.net.transfer import Transfer
 
-TOO_MUCH = "the server sent more than the rest of the file"
-
 _GONE = frozenset({401, 403, 404, 410})
 """What a link that was good for a time, or for one request, is answered with later."""
 
@@ -92,8 +90,7 @@ class RetryPolicy:
             return await self._after_file(request, response, transfer)
         if "partial" in response.flags and b"</html" not in response.body[-4096:].lower():
             # Without a length, only its end tells whether a page is cut.
-            lost = ResponseDataLossError("the page has no end")
-            return await self._go_on_or(request, str(lost), lost)
+            return await self._go_on_or(request, ResponseDataLossError("the page has no end"))
         return response
 
     async def _after_file(
@@ -112,10 +109,11 @@ class RetryPolicy:
             return await self._again(request, response_status_message(status)) or response
         if status == 200 and transfer.missing < 0:
             transfer.start_over()
-            return await self._go_on_or(request, TOO_MUCH, FetchError(TOO_MUCH))
+            too_much = FetchError("the server sent more than the rest of the file")
+            return await self._go_on_or(request, too_much)
         if status == 200 and transfer.missing:
-            lost = ResponseDataLossError(f"{transfer.missing} bytes are missing")
-            return await self._go_on_or(request, "the transfer was cut short", lost)
+            cut = ResponseDataLossError("the transfer was cut short")
+            return await self._go_on_or(request, cut)
         return response
 
     async def after_error(self, request: Request, error: Exception, why: str) -> Request | None:
@@ -150,8 +148,8 @@ class RetryPolicy:
 
     # -- any request -------------------------------------------------------------------------
 
-    async def _go_on_or(self, request: Request, why: str, error: Exception) -> Request:
-        retry = await self._go_on(request, why)
+    async def _go_on_or(self, request: Request, error: Exception) -> Request:
+        retry = await self._go_on(request, str(error))
         if retry is None:
             raise error
         return retry

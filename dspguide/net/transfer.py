@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import zlib
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, NamedTuple
 
 from dspguide.errors import FetchError, StoreError, UnavailableError
 from dspguide.store.partial_file import Source, digest_of
@@ -42,21 +42,13 @@ def has_signature(body: bytes) -> bool:
     return SIGNATURE in body[:_HEAD]
 
 
-@dataclass(frozen=True)
-class Arrived:
+class Arrived(NamedTuple):
     """What there is to know of a body while it waits on disk, and not in memory."""
 
     size: int
     sha256: str
     head: bytes
     """Its first bytes, as many as may come before a PDF's signature."""
-
-    @classmethod
-    def of(cls, body: BinaryIO) -> Arrived:
-        """Read a body to its end. Raises OSError."""
-        head = body.read(_HEAD)
-        body.seek(0)
-        return cls(*digest_of(body), head=head)
 
 
 class Transfer:
@@ -93,7 +85,7 @@ class Transfer:
         self._unkept = 0
 
     def prepare(self, request: Request) -> None:
-        """Make a request ask for what is not here yet. Raises UnavailableError where it is much."""
+        """Make a request ask for what is not here yet. Raises UnavailableError for too much."""
         self.attempts += 1
         self.is_kept, self.failure, self.status = False, None, None
         # Bytes of an encoded body are not bytes of the file.
@@ -219,10 +211,10 @@ class Transfer:
 
         Raises OSError.
         """
-        if not self.is_kept:
-            return Arrived.of(BytesIO(response.body))
-        with self.partial.path.open("rb") as file:
-            return Arrived.of(file)
+        with self.partial.path.open("rb") if self.is_kept else BytesIO(response.body) as body:
+            head = body.read(_HEAD)
+            body.seek(0)
+            return Arrived(*digest_of(body), head)
 
     @property
     def to_come(self) -> int:
