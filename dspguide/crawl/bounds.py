@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Headers, Response
 
-_ROBOTS_MOST = 512 * 1024
-"""Bytes of a robots.txt: RFC 9309 (2.5) wants at least 500 KiB of it read."""
+_ROBOTS_MOST = 512 * 1024  # bytes: RFC 9309 (2.5) wants at least 500 KiB of it read
 
+# A page in which tags are denser than that, over its whole size, is there to cost memory: an
+# element takes about 1.5 kB once it is read, and 0.2 ms.
 _BYTES_A_TAG = 64
-"""A page in which tags are denser than that, over its whole size, is there to cost memory: an
-element takes about 1.5 kB once it is read, and 0.2 ms."""
 
 
 class SameSiteMiddleware(Component):

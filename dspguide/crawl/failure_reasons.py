@@ -63,8 +63,7 @@ _KINDS: tuple[tuple[type[BaseException], str, str, Advice], ...] = (
 EXPECTED = tuple({kind for kind, *_ in _KINDS} - {OSError})
 """What any network or site can do; an OSError may as well be a stranger's mistake."""
 
-_MAY_CHANGE = {408, 425, 429}
-"""Statuses below 500 that say nothing of the page."""
+_MAY_CHANGE = {408, 425, 429}  # statuses below 500 that say nothing of the page
 
 
 def explain(failure: Failure | BaseException) -> Reason:

@@ -20,16 +20,12 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
-_LINE_MOST = 2_000
-"""Characters of one line; a longer one is some server's doing."""
+_LINE_MOST = 2_000  # characters; a longer one is some server's doing
 _LINES_MOST = 2_000
-
 _SECRET_NAME = re.compile(
     r"PASS|SECRET|TOKEN|CREDENTIAL|(?:ACCESS|API|ACCOUNT)_?KEY", re.IGNORECASE
 )
-_LEAST_SECRET = 4
-"""Characters of a secret that is looked for; a shorter one would be found in every second word."""
-
+_LEAST_SECRET = 4  # characters; a shorter one would be found in every second word
 _FORMATTER = logging.Formatter()
 
 

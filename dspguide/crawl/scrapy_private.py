@@ -36,11 +36,8 @@ if TYPE_CHECKING:
 
     from dspguide.net.transfer import Transfer
 
-_HEAD_MOST = 256 * 1024
-"""Bytes of status line and headers; browsers take about as many."""
-
-CONNECT_TIMEOUT = 15.0
-"""Seconds for which a connection may be in the making."""
+_HEAD_MOST = 256 * 1024  # bytes of status line and headers; browsers take about as many
+_CONNECT_TIMEOUT = 15.0  # seconds for which a connection may be in the making
 
 
 def turn_away(crawler: Crawler, error: Exception) -> None:
@@ -84,7 +81,7 @@ class KeepingAgent(_ScrapyAgent):
     """
 
     def _get_agent(self, request: Request, timeout: float) -> Agent:
-        return super()._get_agent(request, min(timeout, CONNECT_TIMEOUT))
+        return super()._get_agent(request, min(timeout, _CONNECT_TIMEOUT))
 
     def _cb_bodyready(self, txresponse: TxResponse, request: Request) -> Any:
         transfer: Transfer | None = request.meta.get("transfer")

@@ -58,8 +58,7 @@ _OURS = {
     _FLAG: ("BOOK_FRONT_MATTER", "BOOK_LINK_REFERENCES", "BOOK_PARTIAL", "ACCEPT_CHANGES"),
 }
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # Windows has no such pipes
-_ALIKE = 0.85
-"""How like a setting's name a misspelt one is."""
+_ALIKE = 0.85  # how like a setting's name a misspelt one is
 
 
 def check_settings(settings: BaseSettings, spider: BookSpider) -> None:

@@ -22,20 +22,11 @@ if TYPE_CHECKING:
 REFUSALS = frozenset({429, 503, 509})
 """Statuses by which a host says that it wants fewer requests."""
 
-FORBIDDEN = 403
-"""By which some say so, too; others mean it."""
-
-_FORBIDDEN_TIMES = 2
-"""How often a 403 that may be for the number of requests is not held against a request."""
-
-_LOOK_AGAIN = 5.0
-"""The longest time in seconds between two looks whether a host is there again."""
-
-_GOOD_IN_A_ROW = 5
-"""Good answers after which a host that refused connections gets one more at once."""
-
-_LONG = 10.0
-"""Seconds from which on a pause is told in the log."""
+_FORBIDDEN = 403  # by which some say so, too; others mean it
+_FORBIDDEN_TIMES = 2  # so often one that may be for their number is not held against a request
+_LOOK_AGAIN = 5.0  # seconds between two looks whether a host is there again, at the most
+_GOOD_IN_A_ROW = 5  # answers after which a host that refused connections gets one more at once
+_LONG = 10.0  # seconds from which on a pause is told in the log
 
 logger = logging.getLogger("dspguide")
 
@@ -93,7 +84,7 @@ class HostLimits:
         if status in REFUSALS:
             asked = response.headers.get("Retry-After")
             self._refused(host, retry_after_seconds(asked, _clock(response)) or 0.0)
-        elif status != FORBIDDEN:
+        elif status != _FORBIDDEN:
             self._good(host)
         elif known:
             times = request.meta.get("forbidden_times", 0)

@@ -29,15 +29,12 @@ if TYPE_CHECKING:
 # real chapters' sizes (`bench/floor.py`): 0.4 of the largest of them.
 _LEFT_ALONE = 800_000
 
-# What a question costs this process itself, in seconds.
-_OWN_SHARE = 0.005
+_OWN_SHARE = 0.005  # seconds that a question costs this process itself
+_BELOW_PAGES = 10**9  # priority of questions: below pages, above files, whose own is their size
 
-_BELOW_PAGES = 10**9
-"""Priority of the questions for sizes: below pages, above files, whose own is their size."""
-
+# Seconds for which a question may go unanswered, at the least and at the most: what takes longer
+# costs more than it saves.
 _LEAST, _MOST = 2.0, 5.0
-"""Seconds for which a question may go unanswered, at the least and at the most: what takes longer
-costs more than it saves."""
 
 logger = logging.getLogger(__name__)
 

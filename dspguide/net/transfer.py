@@ -24,11 +24,8 @@ if TYPE_CHECKING:
 SIGNATURE = b"%PDF-"
 _HEAD = 1024 + len(SIGNATURE)
 
-PROGRESS = 1024
-"""Bytes that an attempt must add to what was there to count as progress, not as a failure."""
-
-_PAGE_MOST = 4 << 20
-"""Bytes of a body that is no PDF, but a page in its place, that are kept in memory."""
+_PROGRESS = 1024  # bytes that an attempt must add for it not to count as a failure
+_PAGE_MOST = 4 << 20  # bytes of a body that is no PDF, but a page in its place, kept in memory
 
 TOO_LARGE = "it is larger than DOWNLOAD_MAXSIZE allows"
 
@@ -241,4 +238,4 @@ class Transfer:
             return False  # nothing to go on from
         gained = self.partial.size - self._best
         self._best = max(self._best, self.partial.size)
-        return gained >= PROGRESS
+        return gained >= _PROGRESS
