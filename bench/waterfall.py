@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench import figures
 from bench.contestants import CRAWL, USUAL
 from bench.lines import LINES
-from dspguide.observe.report.waterfall import Waterfall
+from dspguide.observe.report.page import Waterfall
 from dspguide.observe.trace import Exchange
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from dspguide.store.objects.bucket import Blob, ConflictError
+from dspguide.store.bucket import Blob, ConflictError
 
 if TYPE_CHECKING:
     import pytest

@@ -18,8 +18,8 @@ from dspguide.addon import DEFAULTS
 from dspguide.crawl.settings_checks import check_settings
 from dspguide.errors import BadArgumentError
 from dspguide.items import Chapter
+from dspguide.spiders.arguments import Selection
 from dspguide.spiders.dspguide_com import DspguideSpider
-from dspguide.spiders.selection import Selection
 from tests.mockserver import Book, Fault, Site, serve
 from tests.pdf.tools import qpdf_check
 from tests.project import QUICK

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from dspguide.book.manifest import Manifest
 from dspguide.items import Contents
 from dspguide.store.chapter_store import Record
+from dspguide.store.files import read_as
 from dspguide.store.partial_file import Source
-from dspguide.store.schema import read_as
 from tests.mockserver import Book, Fault, Site, serve
 from tests.project import QUICK, Project
 

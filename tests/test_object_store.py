@@ -14,12 +14,11 @@ from scrapy.settings import Settings
 from dspguide.addon import DEFAULTS
 from dspguide.errors import BadArgumentError, StoreError
 from dspguide.items import Chapter, Contents
-from dspguide.store.chapter_store import Record
-from dspguide.store.folder_store import FolderStore
+from dspguide.store.bucket import BucketError, ConflictError, read_bytes, write
+from dspguide.store.chapter_store import ChapterStore, Record
+from dspguide.store.lease import Lease
 from dspguide.store.location import open_bucket, open_store
 from dspguide.store.object_store import ObjectStore
-from dspguide.store.objects.bucket import BucketError, ConflictError, put_bytes, read_bytes
-from dspguide.store.objects.lease import Lease
 from dspguide.store.partial_file import Source
 from tests.buckets import MemoryBucket, pretend_google
 from tests.storage_servers import s3_client, s3_server
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from dspguide.store.objects.bucket import Bucket
+    from dspguide.store.bucket import Bucket
 
 LEASE = 30.0
 URL = "http://x/1.pdf"
@@ -93,9 +92,9 @@ def test_a_listing_has_the_tags_and_sizes_of_a_prefix(bucket: Bucket) -> None:
 
 def test_a_write_that_arrived_although_its_answer_was_lost_is_no_conflict(bucket: Bucket) -> None:
     tag = bucket.put("one", io.BytesIO(b"same"), replaces=None)
-    assert put_bytes(bucket, "one", b"same", replaces=None) == tag
+    assert write(bucket, "one", b"same", replaces=None) == tag
     with pytest.raises(ConflictError):
-        put_bytes(bucket, "one", b"else", replaces=None)
+        write(bucket, "one", b"else", replaces=None)
 
 
 @pytest.mark.parametrize("acl", ["private", "public-read"])
@@ -187,7 +186,7 @@ def test_a_run_on_the_machine_of_the_one_that_was_killed_does_not_wait() -> None
 
 def test_a_lock_that_nobody_can_read_is_nobodys() -> None:
     bucket = MemoryBucket()
-    put_bytes(bucket, "lock", b"{", replaces=None)
+    write(bucket, "lock", b"{", replaces=None)
     assert lease(bucket, "a").acquire()
 
 
@@ -203,14 +202,14 @@ class Machine:
 
     def begin(self) -> ObjectStore:
         """Return the store as the next run on this machine opens it."""
-        self.store = ObjectStore(self.bucket, "books/one/", FolderStore(self.folder), LEASE)
+        self.store = ObjectStore(self.bucket, "books/one/", self.folder, LEASE)
         return self.store
 
     def die(self) -> None:
         """Do what the system does when the process of a run is killed."""
         assert self.store._lease is not None
         self.store._lease._over.set()
-        self.store._local.unlock()
+        ChapterStore.unlock(self.store)
 
     def adopt(self, name: str, data: bytes, url: str = URL) -> None:
         partial = self.store.partial(name)

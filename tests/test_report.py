@@ -15,8 +15,7 @@ from parsel import Selector
 
 from dspguide.book.manifest import BookRecord, Manifest
 from dspguide.items import Chapter, Section
-from dspguide.observe.report.page import page
-from dspguide.observe.report.waterfall import Waterfall
+from dspguide.observe.report.page import Waterfall, page
 from dspguide.observe.trace import Exchange
 from tests.browser import start_browser
 from tests.mockserver import Book, Fault, Site, serve

@@ -237,3 +237,20 @@ def test_what_an_http_cache_remembers_makes_no_book_fail(project: Project) -> No
         for path in (project.book, *project.chapters.glob("*.pdf")):
             path.unlink()
         assert project.crawl(server.url, *cache).status == 0
+
+
+def test_what_version_1_left_in_the_folder_of_all_books_is_taken_over(
+    project: Project, crawled: Server
+) -> None:
+    """It kept one book's chapters in FILES_STORE itself."""
+    own, old = project.chapters, project.chapters.parent
+    (old / ".dspguide").mkdir()
+    for path in [*own.glob("*.pdf"), *(own / ".dspguide").glob("*.pdf.json")]:
+        path.rename(old / path.relative_to(own))
+    (old / "01-other.pdf").write_bytes(b"somebody else's")
+    (old / ".dspguide" / "lock").touch()
+    ended = project.crawl(crawled.url)
+    assert ended.status == 0, ended.log
+    assert f"Took over 4 chapters from {old}." in ended.log
+    assert ended.stats["chapters/unchanged"] == 4
+    assert [path.name for path in old.glob("*.pdf")] == ["01-other.pdf"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dspguide.errors import BookError
@@ -12,7 +13,7 @@ from dspguide.pdf import BookPlan, PdfError, RejectedChapter
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.book.run import ChapterJob
     from dspguide.pdf import Bindery, BindResult, Limits, PreparedSummary
 
 
@@ -30,16 +31,21 @@ class Binding:
         """
         self._workers = workers or None
         self._limits, self._folder = limits, folder
-        self._bindery: Bindery | None = None
         self._plan: BookPlan | None = None
         self.started = False
         """Whether a book is being bound."""
         self.last_given = time.monotonic()
         """When the last chapter came, on the monotonic clock."""
 
+    @cached_property
+    def _bindery(self) -> Bindery:
+        from dspguide.pdf import Bindery  # noqa: PLC0415  # not needed when nothing changed
+
+        return Bindery(limits=self._limits, workers=self._workers, folder=self._folder)
+
     def warm(self) -> None:
         """Start the worker processes while it is not yet known what they will bind."""
-        self._warmed().warm()
+        self._bindery.warm()
 
     def take(self, plan: BookPlan) -> None:
         """Take the plan of the book."""
@@ -47,19 +53,11 @@ class Binding:
 
     def start(self) -> Bindery:
         """Begin to bind, without waiting for the worker processes. Raises BookError."""
-        bindery = self._warmed()
         if not self.started:
             if self._plan is None:
                 raise BookError("There are no contents to bind by.")
-            bindery.start(self._plan)
+            self._bindery.start(self._plan)
             self.started = True
-        return bindery
-
-    def _warmed(self) -> Bindery:
-        if self._bindery is None:
-            from dspguide.pdf import Bindery  # noqa: PLC0415  # not needed when nothing changed
-
-            self._bindery = Bindery(limits=self._limits, workers=self._workers, folder=self._folder)
         return self._bindery
 
     async def check(
@@ -91,5 +89,5 @@ class Binding:
 
     def close(self) -> None:
         """End the processes."""
-        if self._bindery is not None:
+        if "_bindery" in vars(self):
             self._bindery.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from datetime import datetime, timezone
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -11,15 +10,13 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 from scrapy.extensions.feedexport import apply_uri_params
-from scrapy.utils.asyncio import run_in_thread
 from w3lib.url import file_uri_to_path
 
 from dspguide.book.manifest import Manifest
-from dspguide.book.upload import book_object, check_uploadable, sibling, upload_file
+from dspguide.book.upload import open_copy
 from dspguide.errors import BadArgumentError, BookError, UploadError
-from dspguide.store.atomic import move_atomically
-from dspguide.store.location import is_elsewhere, local_folder
-from dspguide.store.objects.bucket import BucketError
+from dspguide.store.files import is_unharmed, json_bytes, move_atomically, staged
+from dspguide.store.location import folder_of_copy
 from dspguide.urls import masked
 
 if TYPE_CHECKING:
@@ -27,12 +24,10 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
-    from dspguide.book.book_object import BookObject
+    from dspguide.book.upload import Copy
 
-logger = logging.getLogger("dspguide")
-
-#: Seconds for which one run waits for another that puts its book in the same place.
 _LOCK_TIMEOUT = 60.0
+"""Seconds for which one run waits for another that puts its book in the same place."""
 
 
 class BookDestination:
@@ -48,47 +43,41 @@ class BookDestination:
         Raises BadArgumentError.
         """
         template = str(settings["BOOK_URI"])
-        uri = _with_variant(_filled(template, spider), variant)
+        setting = f"BOOK_URI={masked(template)}"
+        uri = _with_variant(_filled(template, spider, setting), variant)
         scheme = "" if PureWindowsPath(uri).drive else urlsplit(uri).scheme
         storages = settings.getwithbase("FEED_STORAGES")
-        self._remote: str | None = None
-        self._object: BookObject | None = None
-        self._remembered: Manifest | None = None
+        self._copy: Copy | None = None
         if scheme == "":
             path = Path(uri)
         elif scheme == "file":
             if urlsplit(uri).netloc not in {"", "localhost"}:
                 # What follows it would be taken for a path from the root.
                 raise BadArgumentError(
-                    f"BOOK_URI={masked(template)}: it names a host; write file:///folder/book.pdf, "
-                    "or the path alone"
+                    f"{setting}: it names a host; write file:///folder/book.pdf, or the path alone"
                 )
             path = Path(file_uri_to_path(uri))
         elif storages.get(scheme) and scheme != "stdout":
-            check_uploadable(uri, storages[scheme])
-            self._remote = uri
-            self._storage = storages[scheme]
-            self._object = book_object(uri, storages[scheme], settings)
-            folder = local_folder(settings)
-            # A work folder is that of all books, each of which may be called book.pdf elsewhere.
-            folder = folder / spider.name if is_elsewhere(settings) else folder.parent
-            path = folder / PurePosixPath(urlsplit(uri).path).name
+            self._copy = open_copy(uri, storages[scheme], settings)
+            name = PurePosixPath(urlsplit(uri).path).name
+            path = folder_of_copy(settings, spider.name) / name
         else:
+            known = sorted(s for s in storages if s and s != "stdout")
             raise BadArgumentError(
-                f"BOOK_URI={masked(template)}: {scheme} is none of the storages that are known "
-                f"({', '.join(sorted(s for s in storages if s and s != 'stdout'))})"
+                f"{setting}: {scheme} is none of the storages that are known ({', '.join(known)})"
             )
-        self.path = _without_tilde(path).absolute()
+        try:
+            self.path = path.expanduser().absolute()
+        except RuntimeError as error:
+            raise BadArgumentError(f"BOOK_URI={path}: {error}; write the path without ~") from error
         if self.path.suffix.lower() in {"", ".json", ".html"}:
             # Manifest and report have the book's name, and these endings.
-            raise BadArgumentError(
-                f"BOOK_URI={masked(template)}: give the name of a PDF file, such as book.pdf"
-            )
+            raise BadArgumentError(f"{setting}: give the name of a PDF file, such as book.pdf")
 
     @property
     def remote(self) -> str | None:
         """Return where a copy is sent to, without the password, or None."""
-        return None if self._remote is None else masked(self._remote)
+        return None if self._copy is None else self._copy.name
 
     @property
     def name(self) -> str:
@@ -120,16 +109,9 @@ class BookDestination:
         An object storage is asked; where it cannot be, and for other systems, it is what this
         machine remembers. Waits for the disk or the network.
         """
-        manifest = Manifest.load(self.path)
-        here = manifest, manifest is not None and manifest.is_unharmed(self.path)
-        if self._object is None:
-            return here
-        self._remembered = manifest
-        try:
-            return self._object.look()
-        except BucketError as error:
-            logger.info("It is not known which book is there: %s", error)
-            return here
+        known = Manifest.load(self.path)
+        intact = known is not None and is_unharmed(self.path, known.book.sha256)
+        return (known, intact) if self._copy is None else self._copy.look(known, intact=intact)
 
     async def upload(self, crawler: Crawler, manifest: Manifest, work: Path) -> None:
         """Send the book to the other system, if there is one, and then its manifest.
@@ -137,50 +119,18 @@ class BookDestination:
         `work` is a folder for temporary files. Notes in the manifest that it was sent. Raises
         UploadError, which names the copy here, OSError.
         """
-        if self._remote is None:
+        if self._copy is None:
             return
+        manifest.book.sent_to = self.remote
         try:
-            await self._send(self._remote, crawler, manifest, work / self.path.name)
-        except (BucketError, UploadError) as error:
+            await self._copy.send(self.path, manifest, crawler, work)
+        except UploadError as error:
             manifest.book.sent_to = None
-            why = (
-                f"{self.remote} could not be written: {error.why}"
-                if isinstance(error, BucketError)
-                else f"{error}"
-            )
-            raise UploadError(f"{why}. The book is here: {self.path}") from error
+            raise UploadError(f"{error}. The book is here: {self.path}") from error
 
     async def upload_beside(self, crawler: Crawler, path: Path) -> str:
         """Send a file to where the book was sent, and return its URI there. Raises UploadError."""
-        if self._remote is None:
-            return str(path)
-        uri = sibling(self._remote, path.suffix)
-        if self._object is None:
-            await upload_file(path, uri, self._storage, crawler)
-            return masked(uri)
-        try:
-            await run_in_thread(self._object.send_beside, path)
-        except (BucketError, OSError) as error:
-            raise UploadError(f"{masked(uri)} could not be written: {error}") from error
-        return masked(uri)
-
-    async def _send(self, uri: str, crawler: Crawler, manifest: Manifest, copy: Path) -> None:
-        manifest.book.sent_to = self.remote
-        if self._object is not None:
-            if not self._object.is_known:  # the bucket could not be asked when the run began
-                there, _ = await run_in_thread(self._object.look)
-                known = self._remembered
-                if there and (known is None or known.book.sha256 != there.book.sha256):
-                    raise UploadError(
-                        f"{self.remote} was not written: there is a book which could not be looked "
-                        "at when this run began"
-                    )
-            await run_in_thread(self._object.send, self.path, manifest)
-            return
-        manifest.save(copy)
-        uris = {self.path: uri, Manifest.path_for(copy): sibling(uri, ".json")}
-        for path, target in uris.items():
-            await upload_file(path, target, self._storage, crawler)
+        return str(path) if self._copy is None else await self._copy.send_beside(path, crawler)
 
 
 def publish(source: Path, path: Path, manifest: Manifest) -> None:
@@ -192,19 +142,16 @@ def publish(source: Path, path: Path, manifest: Manifest) -> None:
 
     Raises BookError.
     """
-    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    record, lock = Manifest.path_for(path), FileLock(path.with_name(f".{path.name}.lock"))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with lock.acquire(timeout=_LOCK_TIMEOUT):
             try:
                 # On the disk before the old book goes: there may be no more room.
-                record = manifest.stage(path)
-                try:
+                with staged(record, json_bytes(manifest)) as new:
                     # Where a link stands, what it leads to is the book.
                     move_atomically(source, path.resolve() if path.is_symlink() else path)
-                    record.replace(Manifest.path_for(path))
-                finally:
-                    record.unlink(missing_ok=True)
+                    new.replace(record)
             finally:
                 # Whoever waits for this file sees that it is gone, and makes another.
                 with suppress(PermissionError):  # Windows keeps what is open
@@ -215,7 +162,7 @@ def publish(source: Path, path: Path, manifest: Manifest) -> None:
         raise _unwritable(path, error) from error
 
 
-def _filled(template: str, spider: Spider) -> str:
+def _filled(template: str, spider: Spider, setting: str) -> str:
     now = datetime.now(tz=timezone.utc).replace(microsecond=0, tzinfo=None)
     params: dict[str, Any] = {"time": now.isoformat().replace(":", "-")}
     # Like Scrapy's feed URIs: spider attributes, scrapyd's _job among them.
@@ -225,26 +172,18 @@ def _filled(template: str, spider: Spider) -> str:
         return apply_uri_params(template, params)
     except KeyError as error:
         raise BadArgumentError(
-            f"BOOK_URI={masked(template)}: %({error.args[0]})s is not known; "
-            "%(time)s, %(name)s and, in jobs of scrapyd, %(_job)s are"
+            f"{setting}: %({error.args[0]})s is not known; %(time)s, %(name)s and, in jobs of "
+            "scrapyd, %(_job)s are"
         ) from error
     except (TypeError, ValueError) as error:  # such as %(name)d
         raise BadArgumentError(
-            f"BOOK_URI={masked(template)}: {error}; write %(time)s and %(name)s, with an s"
+            f"{setting}: {error}; write %(time)s and %(name)s, with an s"
         ) from error
 
 
 def _with_variant(uri: str, variant: str) -> str:
     stem, dot, suffix = uri.rpartition(".")
     return f"{stem}{variant}{dot}{suffix}" if dot else uri
-
-
-def _without_tilde(path: Path) -> Path:
-    """Return a path as a shell would read it. Raises BadArgumentError."""
-    try:
-        return path.expanduser()
-    except RuntimeError as error:
-        raise BadArgumentError(f"BOOK_URI={path}: {error}; write the path without ~") from error
 
 
 def _unwritable(path: Path, error: OSError) -> BookError:

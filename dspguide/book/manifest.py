@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from dspguide import __version__
 from dspguide.items import Chapter
-from dspguide.store.atomic import json_bytes, stage, write_json
-from dspguide.store.partial_file import digest_of
-from dspguide.store.schema import read_as
+from dspguide.store.files import read_as, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,11 +67,7 @@ class Manifest:
 
     def save(self, book: Path) -> None:
         """Write the manifest of a book. Raises OSError."""
-        write_json(self.path_for(book), asdict(self))
-
-    def stage(self, book: Path) -> Path:
-        """Write the manifest of a book beside its place, to be renamed there. Raises OSError."""
-        return stage(self.path_for(book), json_bytes(asdict(self)))
+        write_json(self.path_for(book), self)
 
     def is_of(self, plan: BookPlan, sent_to: str | None) -> bool:
         """Tell whether the book is complete, of this plan, made by this program, and sent."""
@@ -81,16 +75,6 @@ class Manifest:
         if not own.complete or own.made_by != made_by() or own.sent_to != sent_to:
             return False
         return None not in {own.pages, own.bytes} and own.plan == plan_digest(plan)
-
-    def is_unharmed(self, book: Path) -> bool:
-        """Tell whether a file is the book, to the byte."""
-        try:
-            if not book.is_file():  # a pipe, say, would be waited for
-                return False
-            with book.open("rb") as file:
-                return digest_of(file)[1] == self.book.sha256
-        except OSError:
-            return False
 
 
 def plan_digest(plan: BookPlan) -> str:
@@ -102,10 +86,8 @@ def plan_digest(plan: BookPlan) -> str:
 
 def made_by() -> str:
     """Return the versions that determine a book's bytes."""
-    libraries = ("pypdf", "pikepdf", "pypdfium2")
-    return ", ".join(
-        [f"dspguide {__version__}", *(f"{name} {version(name)}" for name in libraries)]
-    )
+    libraries = [f"{name} {version(name)}" for name in ("pypdf", "pikepdf", "pypdfium2")]
+    return ", ".join([f"dspguide {__version__}", *libraries])
 
 
 def changes(old: Manifest | None, new: Manifest) -> list[str]:
@@ -113,20 +95,18 @@ def changes(old: Manifest | None, new: Manifest) -> list[str]:
     if old is None:
         return []
     before = {chapter.url: chapter for chapter in old.chapters}
-    after = {chapter.url: chapter for chapter in new.chapters}
-    lines = [
-        f"Gone since the last book: {gone.name}" for url, gone in before.items() if url not in after
-    ]
-    for url, chapter in after.items():
-        known = before.get(url)
+    after = {chapter.url for chapter in new.chapters}
+    found = [("Gone", gone) for gone in old.chapters if gone.url not in after]
+    for chapter in new.chapters:
+        known = before.get(chapter.url)
         if known is None:
-            lines.append(f"New since the last book: {chapter.name}")
+            found.append(("New", chapter))
         elif known.sha256 != chapter.sha256:
-            lines.append(f"Changed since the last book: {chapter.name}")
-        elif (known.number, known.title, known.part) != (
-            chapter.number,
-            chapter.title,
-            chapter.part,
-        ):
-            lines.append(f"Named anew since the last book: {chapter.name}")
-    return lines
+            found.append(("Changed", chapter))
+        elif _names(known) != _names(chapter):
+            found.append(("Named anew", chapter))
+    return [f"{what} since the last book: {chapter.name}" for what, chapter in found]
+
+
+def _names(chapter: Chapter) -> tuple[str | None, ...]:
+    return chapter.number, chapter.title, chapter.part

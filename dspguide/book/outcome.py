@@ -15,7 +15,7 @@ from dspguide.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.book.run import ChapterJob
     from dspguide.items import Chapter, Contents
     from dspguide.store.chapter_store import ChapterStore
 

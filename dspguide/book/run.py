@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from itemadapter import ItemAdapter
 
-from dspguide.book.chapter_job import ChapterJob
 from dspguide.book.manifest import Manifest
 from dspguide.errors import ChangedSiteError
-from dspguide.pdf import BookPlan, RejectedChapter
+from dspguide.pdf import BookPlan, ChapterPlan, RejectedChapter
 from dspguide.pdf.analysis.doubt import contradictions
 from dspguide.store.chapter_store import file_name
 from dspguide.urls import PageKey, page_key
@@ -20,12 +19,49 @@ if TYPE_CHECKING:
 
     from dspguide.book.destination import BookDestination
     from dspguide.items import Chapter, Contents
+    from dspguide.net.transfer import Transfer
+    from dspguide.pdf import PreparedSummary
+    from dspguide.store.chapter_store import Record
 
 INCOMPLETE = "-incomplete"
 """What the file names of a book have that lacks chapters."""
 
 _LEAST_LEFT = 0.5
 """The part of its pages that a chapter may shrink to without being doubted."""
+
+
+@dataclass(eq=False)
+class ChapterJob:
+    """One chapter of this run."""
+
+    index: int
+    """0-based place in the book that this run binds."""
+    chapter: Chapter
+    """Its record in the manifest."""
+    file_name: str
+    """Of its PDF in the store."""
+    size: int = 0
+    """Bytes of its PDF, as far as earlier runs or the server tell; 0 where they do not."""
+    pages_before: int | None = None
+    """Pages that it has in the book that is there."""
+    transfer: Transfer | None = None
+    """Its PDF's way over the network, once it was asked for."""
+    record: Record | None = None
+    """What the store has of it."""
+    summary: PreparedSummary | None = None
+    """What is in its PDF, once that was read for the book in this run."""
+    delivered: bool = False
+    """Whether its item came through the pipelines."""
+
+    @property
+    def plan(self) -> ChapterPlan:
+        """The chapter as the PDF side knows it."""
+        chapter = self.chapter
+        names = [chapter.page_url] if chapter.page_url is not None else []
+        if chapter.pdf_url is not None:
+            names += [chapter.pdf_url, chapter.pdf_url.rpartition("/")[2]]
+        sections = tuple(section.title for section in chapter.sections)
+        return ChapterPlan(chapter.number, chapter.title, chapter.part, sections, tuple(names))
 
 
 @dataclass
@@ -50,7 +86,6 @@ class BookRun:
     _by_position: dict[int, ChapterJob] = field(default_factory=dict)
     _by_url: dict[PageKey, ChapterJob] = field(default_factory=dict)
     _by_pdf: dict[PageKey, ChapterJob] = field(default_factory=dict)
-    _pages_before: dict[PageKey, int | None] = field(default_factory=dict)
 
     @property
     def has_contents(self) -> bool:
@@ -71,8 +106,6 @@ class BookRun:
         """
         old = self.previous
         self._check_nothing_gone(contents)
-        if old is not None:
-            self._pages_before = {page_key(chapter.url): chapter.pages for chapter in old.chapters}
         self._contents = contents
         for index, chapter in enumerate(contents.chapters):
             job = ChapterJob(index, chapter, file_name(chapter, contents.count))
@@ -81,9 +114,10 @@ class BookRun:
             self._by_url.setdefault(page_key(chapter.url), job)
         for known in (old, Manifest.load(self.destination.beside(INCOMPLETE))):
             for chapter in known.chapters if known is not None else ():
-                job_known = self._by_url.get(page_key(chapter.url))
-                if job_known is not None and chapter.bytes:
-                    job_known.size = chapter.bytes
+                found = self._by_url.get(page_key(chapter.url))
+                if found is not None:
+                    found.size = chapter.bytes or found.size
+                    found.pages_before = chapter.pages if known is old else found.pages_before
         if old is not None and self.intact and old.is_of(self.plan, self.destination.remote):
             self.current = old
 
@@ -128,13 +162,13 @@ class BookRun:
 
         Raises RejectedChapter.
         """
-        known = self._pages_before.get(page_key(job.chapter.url))
-        if known is None or job.summary is None or self.accept_changes:
+        before, summary = job.pages_before, job.summary
+        if before is None or summary is None or self.accept_changes:
             return
-        if job.summary.pages < known * _LEAST_LEFT:
+        if summary.pages < before * _LEAST_LEFT:
             raise RejectedChapter(
                 "shrunk",
-                f"it had {known} pages and now has {job.summary.pages}; if that is meant, run once "
+                f"it had {before} pages and now has {summary.pages}; if that is meant, run once "
                 "with -s ACCEPT_CHANGES=True",
             )
 

@@ -21,9 +21,7 @@ from dspguide.errors import BookError, MissingComponentError, StoreError
 from dspguide.net.limiter import RequestLimiter
 from dspguide.net.retry_policy import RetryPolicy
 from dspguide.pdf import Limits
-from dspguide.store.folder_store import FolderStore
 from dspguide.store.location import open_store
-from dspguide.store.migration import take_over
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -168,9 +166,7 @@ class CrawlContext(Component):
             while not await run_in_thread(store.lock):  # noqa: ASYNC110  # others set no event
                 await asyncio.sleep(store.LOOK_EVERY)
             logger.info("The other run has ended: going on.")
-        if not isinstance(store, FolderStore):
-            return  # version 1.0 knew folders alone
         try:
-            await run_in_thread(take_over, store, self.spider.start_url)
+            await run_in_thread(store.take_over, self.spider.start_url)
         except OSError as error:
             logger.warning("%s cannot be taken over: %s.", error.filename, error.strerror)

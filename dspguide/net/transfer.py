@@ -9,7 +9,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from dspguide.errors import FetchError, StoreError, UnavailableError
-from dspguide.store.partial_file import Source, digest_of
+from dspguide.store.files import digest_of
+from dspguide.store.partial_file import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import logging
 import re
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -17,7 +17,8 @@ from scrapy import signals
 from dspguide.crawl.failure_reasons import reason
 from dspguide.crawl.signals import request_ended, request_sent
 from dspguide.net.limiter import stopped_before_its_turn
-from dspguide.store.atomic import write_json
+from dspguide.store.files import write_json
+from dspguide.urls import file_name
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -71,8 +72,7 @@ class Exchange:
     @property
     def name(self) -> str:
         """The last part of the URL's path, else the host."""
-        parts = urlsplit(self.url)
-        return parts.path.rpartition("/")[2] or parts.netloc
+        return file_name(self.url) or self.host
 
     @property
     def host(self) -> str:
@@ -129,8 +129,11 @@ class Trace:
         if not self._file:
             return
         path = Path(self._file).absolute()
-        requests = [asdict(exchange) for exchange in self.exchanges]
-        value = {"started": self._began.isoformat(), "seconds": self.now, "requests": requests}
+        value = {
+            "started": self._began.isoformat(),
+            "seconds": self.now,
+            "requests": self.exchanges,
+        }
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(path, value)

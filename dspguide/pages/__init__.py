@@ -1,25 +1,20 @@
 """What pages say: plain values out of HTML; no crawl, no network."""
 
 from dspguide.pages.contents import read_contents
-from dspguide.pages.describe import describe_rest
-from dspguide.pages.frames import find_frame_url
 from dspguide.pages.home import as_html, find_contents_url, has_end, read_book_info, says_pdf
+from dspguide.pages.links import find_frame_url, next_contents_url
 from dspguide.pages.model import (
     BookInfo,
-    FoundChapter,
     FoundContents,
-    FoundSection,
     LeftOut,
     Selectors,
+    describe_rest,
 )
 from dspguide.pages.pdf_link import find_pdf_url
-from dspguide.pages.turning import next_contents_url
 
 __all__ = [
     "BookInfo",
-    "FoundChapter",
     "FoundContents",
-    "FoundSection",
     "LeftOut",
     "Selectors",
     "as_html",

@@ -1,8 +1,22 @@
-"""What is found on pages: plain values, no markup."""
+"""What is found on pages: plain values, no markup; and how a dry run shows it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dspguide.pages.text import clip, fold
+
+if TYPE_CHECKING:
+    from dspguide.items import Chapter
+
+_CORRECTIONS = {
+    "chapter_links": "the links to the chapters, in reading order",
+    "part_headings": "the headings of parts",
+    "pdf_link": "the PDF's link on a chapter's page",
+    "contents_link": "the link to the contents page",
+    "next_page": "the link to the next page of the contents",
+}
 
 
 @dataclass(frozen=True)
@@ -29,30 +43,6 @@ class BookInfo:
     """A BCP 47 tag; "en" where the page names none, "und" where it names no language."""
 
 
-@dataclass
-class FoundSection:
-    """A section as the contents page names it."""
-
-    title: str
-    url: str | None
-    """None where it has no page of its own."""
-
-
-@dataclass
-class FoundChapter:
-    """A chapter as the contents page names it."""
-
-    number: str | None
-    """As the page writes it: "7", "A", "IV", "3-4"."""
-    title: str
-    part: str | None
-    url: str
-    """What the link leads to."""
-    is_pdf: bool
-    """Whether that is the PDF, as far as the link shows, rather than a page with one."""
-    sections: list[FoundSection] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
 class LeftOut:
     """Something that is linked where the chapters are and was taken for none."""
@@ -60,15 +50,29 @@ class LeftOut:
     text: str
     url: str | None
     why: str
-    argument: str | None = "chapter_links"
-    """The argument that decides otherwise."""
 
 
 @dataclass(frozen=True)
 class FoundContents:
     """The chapters in reading order, and what else was seen there."""
 
-    chapters: list[FoundChapter]
+    chapters: list[Chapter]
     left_out: list[LeftOut]
     notes: list[str]
     """Sentences on what was settled, such as a listing that lacked a chapter."""
+
+
+def describe_rest(found: FoundContents) -> list[str]:
+    """Return lines on what was left out beside the chapters and why, and how to correct it."""
+    lines = ["Left out:"] if found.left_out else []
+    for each in found.left_out:
+        text, url, why = (_short(piece) for piece in (each.text, each.url or "no link", each.why))
+        lines.append(f"  {text}  {url}: {why}; chapter_links decides otherwise")
+    lines.extend(f"Note: {_short(note, 400)}" for note in found.notes)
+    lines.append("If this is not the book, these arguments say what is meant, each a CSS selector:")
+    lines.extend(f"  -a {name}=…  {meaning}" for name, meaning in _CORRECTIONS.items())
+    return lines
+
+
+def _short(text: str, longest: int = 160) -> str:
+    return clip(fold(text), longest)

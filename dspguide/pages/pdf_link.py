@@ -6,15 +6,12 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from dspguide.errors import UnexpectedPageError
-from dspguide.pages.entries import Entry, read_entries
-from dspguide.pages.frames import frame_urls
-from dspguide.pages.joining import reading_order
-from dspguide.pages.kinds import names_another_thing, names_the_whole_book
-from dspguide.pages.lines import Element, Link
-from dspguide.pages.rows import RowReader, base_url
-from dspguide.pages.selecting import select_url
-from dspguide.pages.tags import BLOCKS
-from dspguide.pages.text import comparable, fold, quote
+from dspguide.pages.entries import read_entries
+from dspguide.pages.kinds import names, other_thing
+from dspguide.pages.links import Element, Link, base_url, frame_urls, select_url
+from dspguide.pages.reading_order import in_reading_order
+from dspguide.pages.rows import BLOCKS
+from dspguide.pages.text import comparable, fold, quote, regex
 from dspguide.pages.wording import read_wording
 from dspguide.urls import extension, file_name, follow, host, page_key, same_site
 
@@ -23,23 +20,23 @@ if TYPE_CHECKING:
 
     from scrapy.http import TextResponse
 
-    from dspguide.pages.model import FoundChapter, Selectors
+    from dspguide.items import Chapter
+    from dspguide.pages.entry import Entry
+    from dspguide.pages.model import Selectors
     from dspguide.urls import PageKey
 
-_OTHER_NAMES = re.compile(
+_OTHER_NAMES = (
     r"(?:^|[^a-z])(?:slides?|errat\w*|errors|corrections|solutions?|homework|hw\d*|exercises?|cover|"
-    r"answers|lecture|presentation|(?:whole|full|entire|complete)[-_ ]?book|book|all)(?:[^a-z]|$)",
-    re.IGNORECASE,
+    r"answers|lecture|presentation|(?:whole|full|entire|complete)[-_ ]?book|book|all)(?:[^a-z]|$)"
 )
 _Candidate: TypeAlias = "tuple[Link, Entry | None]"
-_DIGITS = re.compile(r"\d+")
 
 
 def find_pdf_url(
     page: TextResponse,
     selectors: Selectors,
     *,
-    chapter: FoundChapter | None = None,
+    chapter: Chapter | None = None,
     allowed: Callable[[str], bool] | None = None,
 ) -> str:
     """Return the URL of the one PDF that a chapter's page offers.
@@ -57,36 +54,13 @@ def find_pdf_url(
                 f"{page.url}: pdf_link={selectors.pdf_link} chooses no link on this page."
             )
     else:
-        url = _found(page, chapter, may_go)
+        url = _only_pdf(page) or _found(page, chapter, may_go)
     if not may_go(url):
         raise UnexpectedPageError(
             f"{page.url} has its PDF on another host, {host(url)}; allowed_domains says where the "
             "crawl may go, beside the start page's site."
         )
     return url
-
-
-def _found(page: TextResponse, chapter: FoundChapter | None, allowed: Callable[[str], bool]) -> str:
-    only = _only_pdf(page)
-    if only is not None:
-        return only
-    entries = read_entries(reading_order(RowReader().read(page)))
-    candidates: dict[PageKey | None, _Candidate] = {
-        link.key: (link, entry) for entry in entries for link in _pdfs(entry)
-    }
-    if not candidates:
-        candidates = {page_key(url): (_embedded(url), None) for url in _embedded_urls(page)}
-    everything = list(candidates.values())
-    sure = [each for each in everything if each[0].is_pdf] or everything
-    own = [each for each in sure if not _is_another_thing(*each)]
-    best = [each for each in own if allowed(str(each[0].url))] or own
-    if len(best) > 1 and chapter is not None:
-        best = _of_chapter(best, chapter) or best
-    if len(best) > 1:
-        best = [each for each in best if not _OTHER_NAMES.search(_stem(each[0]))] or best
-    if len(best) == 1:
-        return str(best[0][0].url)
-    raise UnexpectedPageError(_complaint(page, [link for link, _ in best or everything], bool(own)))
 
 
 def _only_pdf(page: TextResponse) -> str | None:
@@ -110,27 +84,48 @@ def _only_pdf(page: TextResponse) -> str | None:
     ((url, element),) = found.values()
     block = next((e for e in element.iterancestors() if e.tag in BLOCKS), element)
     words = (fold(" ".join(e.itertext())) for e in (element, block))
-    return None if any(map(_names_another_thing, words)) or not _is_pdf(url, element) else url
+    is_pdf = extension(url) == "pdf" or (element.get("type") or "").lower() == "application/pdf"
+    return url if is_pdf and not any(map(_names_another_thing, words)) else None
 
 
-def _is_pdf(url: str, element: Element) -> bool:
-    return extension(url) == "pdf" or (element.get("type") or "").lower() == "application/pdf"
+def _found(page: TextResponse, chapter: Chapter | None, allowed: Callable[[str], bool]) -> str:
+    candidates: dict[PageKey | None, _Candidate] = {
+        link.key: (link, entry)
+        for entry in read_entries(in_reading_order([page]))
+        for link in entry.all_links
+        if link.url and link.says_pdf
+    }
+    everything = list(candidates.values()) or [(link, None) for link in _embedded(page)]
+    sure = [each for each in everything if each[0].is_pdf] or everything
+    own = [each for each in sure if not _is_another_thing(*each)]
+    best = [each for each in own if allowed(str(each[0].url))] or own
+    if len(best) > 1 and chapter is not None:
+        best = _of_chapter(best, chapter) or best
+    if len(best) > 1:
+        names = regex(_OTHER_NAMES, re.IGNORECASE)
+        best = [each for each in best if not names.search(_stem(each[0]))] or best
+    if len(best) == 1:
+        return str(best[0][0].url)
+    links = [link for link, _ in best or everything]
+    if links:
+        shown = ", ".join(f"{link.url} ({quote(link.text)})" for link in links[:5])
+        kind = "" if own else "only what seems to be something else, "
+        what = f"{kind}{len(links)}: {shown}{', …' if len(links) > 5 else ''}."
+    else:
+        frames = frame_urls(page)
+        what = f"none. It is made of frames: {', '.join(frames[:3])}." if frames else "none."
+    raise UnexpectedPageError(
+        f"{page.url} should link exactly one PDF, and links {what} pdf_link (CSS) says which is "
+        "meant."
+    )
 
 
-def _pdfs(entry: Entry) -> list[Link]:
-    return [link for link in (*entry.links, *entry.companions) if link.url and link.says_pdf]
-
-
-def _embedded_urls(page: TextResponse) -> list[str]:
+def _embedded(page: TextResponse) -> list[Link]:
     """Return the PDFs that a page shows inside itself."""
-    base = base_url(page)
     sources = page.xpath("//embed/@src | //object/@data | //iframe/@src").getall()
-    urls = [url for source in sources if (url := follow(source, base)) is not None]
-    return [url for url in urls if extension(url) == "pdf"]
-
-
-def _embedded(url: str) -> Link:
-    return Link(None, url, url, "", is_pdf=True)
+    urls = [url for source in sources if (url := follow(source, base_url(page))) is not None]
+    links = [Link(None, url, url, "", is_pdf=True) for url in urls if extension(url) == "pdf"]
+    return list({link.key: link for link in links}.values())
 
 
 def _is_another_thing(link: Link, entry: Entry | None) -> bool:
@@ -147,45 +142,30 @@ def _is_another_thing(link: Link, entry: Entry | None) -> bool:
 
 def _names_another_thing(text: str) -> bool:
     words = read_wording(text)
-    if words.number is not None and names_another_thing(words.title):  # "Chapter 3 slides"
+    if words.number is not None and other_thing(words.title):  # "Chapter 3 slides"
         return True
-    return bool(text) and bool(names_another_thing(text) or names_the_whole_book(text))
+    return bool(other_thing(text)) or names(text, "the whole book")
 
 
 def _stem(link: Link) -> str:
     return file_name(str(link.url)).rpartition(".")[0]
 
 
-def _of_chapter(candidates: Sequence[_Candidate], chapter: FoundChapter) -> list[_Candidate]:
+def _of_chapter(candidates: Sequence[_Candidate], chapter: Chapter) -> list[_Candidate]:
     """Return those that have the chapter's title or number, the former before the latter."""
-    title = comparable(chapter.title)
-    titled = [each for each in candidates if len(title) > 3 and title in comparable(_words(*each))]
-    return titled or [each for each in candidates if _has_number(*each, chapter.number)]
+    title, number = comparable(chapter.title), chapter.number or ""
+    words = [f"{entry.text if entry else ''} {link.text}" for link, entry in candidates]
+    titled = [
+        each
+        for each, said in zip(candidates, words, strict=True)
+        if len(title) > 3 and title in comparable(said)
+    ]
+    if titled or not number.isdecimal():
+        return titled
+    return [each for each in candidates if _has_number(*each, int(number))]
 
 
-def _words(link: Link, entry: Entry | None) -> str:
-    return link.text if entry is None else f"{entry.text} {link.text}"
-
-
-def _has_number(link: Link, entry: Entry | None, number: str | None) -> bool:
-    if number is None or not number.isdecimal():
-        return False
-    digits = [int(d) for d in _DIGITS.findall(_stem(link)) if len(d) < 5]
+def _has_number(link: Link, entry: Entry | None, number: int) -> bool:
+    digits = [int(d) for d in regex(r"\d+").findall(_stem(link)) if len(d) < 5]
     said = entry.wording.number if entry is not None else None
-    value = int(number)
-    return digits == [value] or (said is not None and said.means("arabic") == value)
-
-
-def _complaint(page: TextResponse, links: Sequence[Link], own: bool) -> str:
-    """Say what the page offers instead of one PDF."""
-    if not links:
-        frames = frame_urls(page)
-        inside = f" It is made of frames: {', '.join(frames[:3])}." if frames else ""
-        what = f"none.{inside}"
-    else:
-        shown = ", ".join(f"{link.url} ({quote(link.text)})" for link in links[:5])
-        more = ", …" if len(links) > 5 else ""
-        kind = "" if own else "only what seems to be something else, "
-        what = f"{kind}{len(links)}: {shown}{more}."
-    decides = "pdf_link (CSS) says which is meant."
-    return f"{page.url} should link exactly one PDF, and links {what} {decides}"
+    return digits == [number] or (said is not None and said.means("arabic") == number)

@@ -2,45 +2,121 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from dspguide.pages import tags
-from dspguide.pages.lines import Element, Link, Row
+from dspguide.pages.links import Element, Link, base_url
 from dspguide.pages.text import fold
 from dspguide.urls import extension, follow
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from scrapy.http import TextResponse
 
 
-@dataclass(slots=True)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+BLOCKS = _names(
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset "
+    "figcaption figure footer form frameset h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main "
+    "map menu dir nav noframes noscript object ol optgroup option p pre section select summary "
+    "table tbody td tfoot th thead tr ul"
+)
+_SKIPPED = _names("script style title template textarea svg iframe button")
+_LISTS = _names("ul ol menu dir dl table select map")
+_ITEMS = _names("li dt dd td th option")
+_BOLD = _names("b strong big th")
+_NAVIGATION = _names("nav footer header aside")
+_NAVIGATION_NAMES = _names("nav menu footer header sidebar breadcrumb pagination")
+"""Pieces of the classes and ids that elements have which hold a site's own links."""
+_ONE_SHAPE = {"th": "td"} | dict.fromkeys(("ol", "menu", "dir"), "ul")
+_NO_SHAPE = _names("thead tbody tfoot")
+"""Elements that many pages leave out."""
+
+GROUP_RANK, PART_RANK, BOLD_RANK = 7, 8, 9
+"""How high other lines stand as headings, below h6: captions and the like; lines that say "Part"
+and list items above a list; bold lines."""
+_RANKS = {f"h{rank}": rank for rank in range(1, 7)} | dict.fromkeys(
+    ("caption", "legend", "summary"), GROUP_RANK
+)
+
+
+@dataclass(eq=False)
 class _Block:
     """What holds for all that is inside an element."""
 
     shape: int
+    """Equal for what is below the same kinds of elements."""
     container: Element
+    """The list, the table or the block that holds a row and its neighbours."""
     item: Element | None = None
+    """The list item or table cell."""
     table_row: Element | None = None
     parent: Row | None = None
+    """The row of the list item around the list."""
     rank: int | None = None
+    """How high it stands as a heading, 1 for the highest; None for what is no heading."""
     in_navigation: bool = False
 
 
-class RowReader:
-    """Reads pages that belong together: the same markup has the same shape on all of them."""
+@dataclass(eq=False, kw_only=True)
+class Row(_Block):
+    """A line of a page."""
 
-    def __init__(self) -> None:
-        self._shapes: dict[tuple[int, str], int] = {}
+    pieces: list[str | Link]
+    chosen_heading: bool
+    """Whether the selector of part headings chose it."""
+    order: int = 0
+    """Place in reading order, over all pages."""
+    holds_list: bool = False
+    """Whether it is a list item with a list of its own."""
+    merged: Row | None = None
+    """The row that this one became a piece of."""
+    links: list[Link] = field(init=False)
 
-    def read(self, page: TextResponse, headings: Collection[Element] = ()) -> list[Row]:
-        """Return the rows of a page; `headings` are what the selector of part headings chose."""
-        root = page.selector.root
-        return [] if root is None else _PageReader(page, root, self._shapes, headings).rows()
+    def __post_init__(self) -> None:
+        self.links = [piece for piece in self.pieces if isinstance(piece, Link)]
+
+    @property
+    def above(self) -> Row | None:
+        """The row of the list item around the list that this row is in."""
+        return self.parent and (self.parent.merged or self.parent)
+
+    @property
+    def cell(self) -> tuple[Element, Element] | None:
+        """Table row and cell, where the row stands directly in one."""
+        in_cell = self.item is not None and self.item.tag in {"td", "th"}
+        return (self.table_row, self.item) if in_cell and self.table_row is not None else None
+
+    @property
+    def listed(self) -> bool:
+        """Whether its neighbours are the items of a list, rather than lines of text."""
+        return self.container.tag in _LISTS
+
+    @cached_property
+    def text(self) -> str:
+        """All of the line."""
+        return fold(" ".join(p if isinstance(p, str) else p.text for p in self.pieces))
+
+
+def read_rows(
+    page: TextResponse,
+    headings: Collection[Element] = (),
+    shapes: dict[tuple[int, str], int] | None = None,
+) -> list[Row]:
+    """Return the rows of a page; `headings` are what the selector of part headings chose.
+
+    Pages that belong together share `shapes`: the same markup has the same shape on all of them.
+    """
+    root, shapes = page.selector.root, {} if shapes is None else shapes
+    return [] if root is None else _PageReader(page, root, headings, shapes).rows()
 
 
 class _PageReader:
@@ -48,22 +124,19 @@ class _PageReader:
         self,
         page: TextResponse,
         root: Element,
-        shapes: dict[tuple[int, str], int],
         headings: Collection[Element],
+        shapes: dict[tuple[int, str], int],
     ) -> None:
-        self._url = page.url
-        self._base = base_url(page)
-        self._root = root
-        self._shapes = shapes
-        self._headings = set(headings)
-        self._chosen = 0
+        self._url, self._base, self._root = page.url, base_url(page), root
+        self._headings, self._shapes = set(headings), shapes
         self._rows: list[Row] = []
         self._blocks = [_Block(0, root)]
         self._item_rows: dict[Element, Row] = {}
-        """The first row of each list item that is open, or of a term of a definition list."""
+        """The first row of each list item that is open."""
         self._term: Row | None = None
+        """The row of the last term of a definition list."""
         self._pieces: list[str | Link] = []
-        self._bold = 0
+        self._bold = self._chosen = 0
         self._plain_text = False
         self._link: Element | None = None
         self._link_text: list[str] = []
@@ -72,68 +145,66 @@ class _PageReader:
     def rows(self) -> list[Row]:
         skipped = 0
         for event, element in etree.iterwalk(self._root, events=("start", "end", "comment", "pi")):
-            if event in {"comment", "pi"}:
-                self._add_text("" if skipped else element.tail)
-            elif event == "start":
-                skipped += element.tag in tags.SKIPPED
+            if event == "start":
+                skipped += element.tag in _SKIPPED
                 if not skipped:
                     self._start(element)
-            else:
+                continue
+            if event == "end":
                 if not skipped:
                     self._end(element)
-                skipped -= element.tag in tags.SKIPPED
-                self._add_text("" if skipped else element.tail)
+                skipped -= element.tag in _SKIPPED
+            self._add_text("" if skipped else element.tail)
         self._flush()
         return self._rows
 
     def _start(self, element: Element) -> None:
         tag = element.tag
-        if self._link is not None and (tag == "a" or tag in tags.ITEMS):
-            self._close_link()  # left open by the page
-        if tag in tags.BLOCKS:
+        if self._link is not None and (tag == "a" or tag in _ITEMS):
+            self._close_link(self._link)  # left open by the page
+        if tag in BLOCKS:
             self._break()
+            self._blocks.append(self._block(element, tag))
         elif tag == "br":
-            if (self._blocks[-1].rank or 1) in tags.ONE_LINE_RANKS:
+            # A heading is one, whatever breaks are in it; a page's first may have title and author.
+            if 1 < (self._blocks[-1].rank or 0) < GROUP_RANK:
                 self._add_text(" ")
             else:
                 self._break()
-        if tag in tags.BLOCKS:
-            self._blocks.append(self._block(element, tag))
         self._chosen += element in self._headings
-        self._bold += tag in tags.BOLD
+        self._bold += tag in _BOLD
         if (tag == "a" and element.get("href") is not None) or tag == "option":
             self._link, self._link_text, self._link_alt = element, [], []
         elif tag == "area":
-            self._add_area(element)
+            self._flush()
+            text = fold(element.get("alt") or element.get("title") or "")
+            self._pieces.append(self._make_link(element, element.get("href") or "", text))
+            self._flush()
         elif tag == "img":
             self._link_alt.append(element.get("alt") or "")
         elif tag == "optgroup":
-            self._rows.append(self._row([fold(element.get("label") or "")], rank=tags.GROUP_RANK))
+            self._add_row([fold(element.get("label") or "")], GROUP_RANK)
         self._add_text(element.text)
 
     def _end(self, element: Element) -> None:
-        tag = element.tag
         if element is self._link:
-            self._close_link()
-        if tag in tags.BLOCKS:
+            self._close_link(element)
+        if element.tag in BLOCKS:
             self._break()
             self._blocks.pop()
             self._item_rows.pop(element, None)
-        self._bold -= tag in tags.BOLD
+        self._bold -= element.tag in _BOLD
         self._chosen -= element in self._headings
 
     def _block(self, element: Element, tag: str) -> _Block:
         outer = self._blocks[-1]
-        name = tags.ONE_SHAPE.get(tag, tag)
-        shape = outer.shape
-        if name:
-            shape = self._shapes.setdefault((outer.shape, name), len(self._shapes) + 1)
-        block = _Block(shape, outer.container, outer.item, outer.table_row, outer.parent)
+        block = _Block(outer.shape, outer.container, outer.item, outer.table_row, outer.parent)
+        if tag not in _NO_SHAPE:
+            name = _ONE_SHAPE.get(tag, tag)
+            block.shape = self._shapes.setdefault((outer.shape, name), len(self._shapes) + 1)
         block.in_navigation = outer.in_navigation or _is_navigation(element, tag)
-        block.rank = tags.RANKS.get(
-            tag, None if tag in tags.ITEMS or tag in tags.LISTS else outer.rank
-        )
-        if tag in tags.LISTS:
+        block.rank = _RANKS.get(tag, None if tag in _ITEMS or tag in _LISTS else outer.rank)
+        if tag in _LISTS:
             block.container = element
             if outer.item is not None:
                 block.parent = self._item_rows.get(outer.item, outer.parent)
@@ -141,29 +212,19 @@ class _PageReader:
                     block.parent.holds_list = True
         elif tag == "tr":
             block.table_row = element
-        elif outer.item is None and outer.container.tag not in tags.LISTS:
-            block.container = outer.container if tag in tags.RANKS or tag == "p" else element
-        if tag in tags.ITEMS:
+        elif outer.item is None and outer.container.tag not in _LISTS:
+            block.container = outer.container if tag in _RANKS or tag == "p" else element
+        if tag in _ITEMS:
             block.item = element
             if tag == "dd" and self._term is not None:
                 block.parent = self._term
         return block
 
-    def _add_area(self, element: Element) -> None:
-        text = fold(element.get("alt") or element.get("title") or "")
-        self._flush()
-        self._pieces.append(self._make_link(element, element.get("href") or "", text))
-        self._flush()
-
     def _add_text(self, text: str | None) -> None:
-        if not text:
-            return
-        if self._link is not None:
-            self._link_text.append(text)
-        else:
-            self._pieces.append(text)
-        if not self._bold and not text.isspace():
-            self._plain_text = True
+        if text:
+            (self._pieces if self._link is None else self._link_text).append(text)
+            if not self._bold and not text.isspace():
+                self._plain_text = True
 
     def _break(self) -> None:
         """End the line, or separate words where a link goes on over it."""
@@ -172,19 +233,15 @@ class _PageReader:
         else:
             self._flush()
 
-    def _close_link(self) -> None:
-        element, self._link = self._link, None
-        assert element is not None  # noqa: S101  # for the type checker: both callers have looked
+    def _close_link(self, element: Element) -> None:
+        self._link = None
         text = fold("".join(self._link_text)) or fold(" ".join(self._link_alt))
         text = text or fold(element.get("title") or "")
-        if element.tag == "option":
-            href = (element.get("value") or "").strip()
-            if "/" not in href and "." not in href:  # a word for a script
-                self._pieces.append(text)
-                return
+        href = element.get("value" if element.tag == "option" else "href") or ""
+        if element.tag == "option" and "/" not in href and "." not in href:  # a word for a script
+            self._pieces.append(text)
         else:
-            href = element.get("href") or ""
-        self._pieces.append(self._make_link(element, href, text))
+            self._pieces.append(self._make_link(element, href, text))
 
     def _make_link(self, element: Element, href: str, text: str) -> Link:
         url = follow(href, self._base) if href.strip() else None
@@ -197,59 +254,33 @@ class _PageReader:
         return Link(element, fold(href), url, text, is_pdf)
 
     def _flush(self) -> None:
-        pieces, plain_text = self._pieces, self._plain_text
-        self._pieces, self._plain_text = [], False
-        folded = list(_joined(pieces))
-        if not any(isinstance(piece, Link) or piece.strip() for piece in folded):
+        if not self._pieces:
             return
-        row = self._row(folded, None if plain_text else tags.BOLD_RANK)
-        self._rows.append(row)
+        pieces: list[str | Link] = []
+        for kind, run in groupby(self._pieces, key=type):
+            if kind is Link:
+                pieces.extend(run)
+            else:
+                pieces.append(" ".join("".join(map(str, run)).split()))
+        if any(pieces):
+            self._add_row(pieces, None if self._plain_text else BOLD_RANK)
+        self._pieces, self._plain_text = [], False
 
-    def _row(self, pieces: list[str | Link], rank: int | None) -> Row:
+    def _add_row(self, pieces: list[str | Link], rank: int | None) -> None:
         block = self._blocks[-1]
-        row = Row(
-            pieces,
-            self._url,
-            block.shape,
-            block.container,
-            block.item,
-            block.parent,
-            block.rank or rank,
-            block.in_navigation,
-            self._chosen > 0,
-        )
+        row = Row(**vars(block), pieces=pieces, chosen_heading=self._chosen > 0)
+        row.rank = block.rank or rank
+        self._rows.append(row)
         if block.item is not None:
-            if block.table_row is not None and block.item.tag in {"td", "th"}:
-                row.cell = (block.table_row, block.item)
             self._item_rows.setdefault(block.item, row)
             if block.item.tag == "dt":
                 self._term = row
-        return row
-
-
-def base_url(page: TextResponse) -> str:
-    """Return what relative links on a page are relative to."""
-    href = page.xpath("//base/@href").get()
-    return (href and follow(href, page.url)) or page.url
-
-
-def _joined(pieces: list[str | Link]) -> Iterator[str | Link]:
-    """Yield the pieces with neighbouring texts as one."""
-    texts: list[str] = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            texts.append(piece)
-            continue
-        yield " ".join("".join(texts).split())
-        texts = []
-        yield piece
-    yield " ".join("".join(texts).split())
 
 
 def _is_navigation(element: Element, tag: str) -> bool:
-    if tag in tags.NAVIGATION:
+    if tag in _NAVIGATION:
         return True
     if tag == "body":  # its class says what the page has, not what it is
         return False
     names = f"{element.get('id') or ''} {element.get('class') or ''}".lower()
-    return any(name in names for name in tags.NAVIGATION_NAMES)
+    return any(name in names for name in _NAVIGATION_NAMES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 _LONGEST_QUOTE = 100
 """Characters of a page that a message repeats; nobody reads more, and logs have lines."""
@@ -11,6 +12,12 @@ _LONGEST_TITLE = 500
 _CONTROLS = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # scripts such as Persian and Devanagari are spelt with them
 _SPACE = re.compile(r"\s+")
+
+
+@cache
+def regex(pattern: str, flags: int = 0) -> re.Pattern[str]:
+    """Return a pattern compiled at its first use: many commands read no page."""
+    return re.compile(pattern, flags)
 
 
 def fold(text: str) -> str:

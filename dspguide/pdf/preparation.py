@@ -12,8 +12,7 @@ import pikepdf
 import pypdfium2
 from pikepdf import Dictionary, Stream
 
-from dspguide.pdf.analysis.identity import check_identity
-from dspguide.pdf.analysis.own_contents import OwnContents
+from dspguide.pdf.analysis.identity import OwnContents, check_identity
 from dspguide.pdf.analysis.page_number_detection import NumberFinder, with_own_labels
 from dspguide.pdf.analysis.references import ReferenceFinder
 from dspguide.pdf.analysis.sections import SectionFinder
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from dspguide.pdf.analysis.own_outline import OutlineEntry
 
 _LETTER = (0.0, 0.0, 612.0, 792.0)  # what readers take for a page without a size
 #: What the libraries raise when a value in a file is of a kind that nobody expected there.
@@ -103,7 +101,7 @@ def _prepare(
         references = ReferenceFinder() if find_references else None
         text = _read_text(data, plan, own_labels, outline, references, is_first=position == 0)
         taken = link_boxes(opened.pages, cleaned.links)
-        naming = references.finish(text.labels, taken) if references else Naming()
+        naming = references.finish(text.labels, text.body_size, taken) if references else Naming()
         page_size = _seen_size(opened.pages[0])
         corners = {n: _corner(opened.pages[n]) for n in (0, *(s.page_index for s in text.sections))}
         repairs = opened.repairs
@@ -192,13 +190,14 @@ class _Text:
     warnings: list[str]
     evidence: Evidence
     lists_book: bool
+    body_size: float
 
 
 def _read_text(
     data: bytes,
     plan: ChapterPlan,
     own_labels: Sequence[str | None],
-    outline: Sequence[OutlineEntry],
+    outline: Sequence[FoundSection],
     references: ReferenceFinder | None,
     *,
     is_first: bool,
@@ -227,4 +226,5 @@ def _read_text(
         warnings.append("no printed page numbers were found, they are counted on")
     has_text, lines = finder.strange_lines()
     evidence = replace(evidence, printed_labels=any(printed), has_text=has_text, lines=lines)
-    return _Text(labels, tuple(sections), warnings, evidence, contents.lead_beyond(labels))
+    lists_book = contents.lead_beyond(labels)
+    return _Text(labels, tuple(sections), warnings, evidence, lists_book, finder.body.size)

@@ -12,7 +12,7 @@ from dspguide.items import Section, fill_item
 from dspguide.pdf import RejectedChapter
 
 if TYPE_CHECKING:
-    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.book.run import ChapterJob
     from dspguide.crawl.context import CrawlContext
     from dspguide.items import Chapter
     from dspguide.pdf import PreparedSummary

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
-    from dspguide.book.chapter_job import ChapterJob
+    from dspguide.book.run import ChapterJob
     from dspguide.items import Contents
 
 _DAY = 86400.0

@@ -42,7 +42,7 @@ class BookSpider(Recipe):
 
     async def start(self) -> AsyncIterator[Any]:
         try:
-            await CrawlContext.of(self.crawler).begin()
+            await self._context.begin()
         except MissingComponentError as error:
             self.usage_error = str(error)
             self.logger.error("No new book: %s.", error)  # noqa: TRY400  # the sentence says it all
@@ -52,33 +52,38 @@ class BookSpider(Recipe):
             # items of start() are done, and does not end at all when told to stop before they are.
             yield scrapy.Request("data:,", callback=self.parse_stored, dont_filter=True)
         else:
-            yield scrapy.Request(self.start_url, callback=self.parse, errback=self.no_contents)
+            yield self._contents_request(self.start_url)
 
-    def parse(self, response: Response) -> Iterator[Any]:
-        """Find the contents page; a start page that lists the chapters itself is taken as one."""
+    def parse(
+        self,
+        response: Response,
+        info: pages.BookInfo | None = None,
+        earlier: Sequence[TextResponse] = (),
+    ) -> Iterator[Any]:
+        """Read the chapters and ask for the page of each, or for the contents page.
+
+        `info` is what the start page said of the book, once that led to another; a start page that
+        lists the chapters itself is taken as the contents page.
+        """
         try:
             page = pages.as_html(response)
-            info = pages.read_book_info(page)
-            url = pages.find_contents_url(page, self.selectors) or pages.find_frame_url(page)
-            if url is not None:
-                yield self._contents_request(url, info, ())
-                return
-            yield from self._read_contents(page, info, ())
+            url = None
+            if info is None:
+                info = pages.read_book_info(page)
+                url = pages.find_contents_url(page, self.selectors) or pages.find_frame_url(page)
+            if url is None:
+                yield from self._read_contents(page, info, earlier)
+            else:
+                yield self._contents_request(url, info)
         except UnexpectedPageError as error:
-            yield from self._again(response, str(error))
+            retry = self._retry(response, str(error))
+            if retry is None:
+                self.contents_error = str(error)
+                self._context.outcome.advise(Advice.SITE)
+            else:
+                yield retry
         except BadArgumentError as error:
-            self._refuse(error)
-
-    def parse_contents_page(
-        self, response: Response, info: pages.BookInfo, earlier: Sequence[TextResponse]
-    ) -> Iterator[Any]:
-        """Read the chapters and ask for the page of each."""
-        try:
-            yield from self._read_contents(pages.as_html(response), info, earlier)
-        except UnexpectedPageError as error:
-            yield from self._again(response, str(error))
-        except BadArgumentError as error:
-            self._refuse(error)
+            self._refuse(f"{error}.")
 
     def parse_chapter_page(self, response: Response, item: Any, chapter: Chapter) -> Iterator[Any]:
         """Find the chapter's PDF."""
@@ -104,13 +109,11 @@ class BookSpider(Recipe):
 
     def parse_stored(self, response: Response) -> Iterator[Any]:  # it is empty
         """Give the chapters of the contents that were read last."""
-        store = CrawlContext.of(self.crawler).store
+        store = self._context.store
         whole = store.load_contents()
         if whole is None:
-            self.usage_error = self.contents_error = (
-                f"{store.place} holds no contents of a book yet. First run: "
-                f"scrapy crawl {self.name}"
-            )
+            first = f"First run: scrapy crawl {self.name}"
+            self._refuse(f"{store.place} holds no contents of a book yet. {first}")
             return
         for chapter in self._take(whole):
             stored = store.stored(chapter, whole)
@@ -122,11 +125,12 @@ class BookSpider(Recipe):
 
     def no_contents(self, failure: Failure) -> None:
         """Note that the home page or the contents page could not be had."""
-        self.contents_error = f"{_request(failure).url}: {self._context.explain(failure)}."
+        url = failure.request.url  # type: ignore[attr-defined]  # set by Scrapy
+        self.contents_error = f"{url}: {self._context.explain(failure)}."
 
     def no_chapter(self, failure: Failure) -> Iterator[Any]:
         """Give the item of a chapter whose page could not be had."""
-        arguments = _request(failure).cb_kwargs
+        arguments = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
         chapter: Chapter = arguments["chapter"]
         chapter.error = f"its page could not be had: {self._context.explain(failure)}."
         fill_item(arguments["item"], chapter)
@@ -135,14 +139,10 @@ class BookSpider(Recipe):
     # -- steps -------------------------------------------------------------------------------
 
     def _contents_request(
-        self, url: str, info: pages.BookInfo, earlier: Sequence[TextResponse]
+        self, url: str, info: pages.BookInfo | None = None, earlier: Sequence[TextResponse] = ()
     ) -> scrapy.Request:
-        return scrapy.Request(
-            url,
-            callback=self.parse_contents_page,
-            errback=self.no_contents,
-            cb_kwargs={"info": info, "earlier": earlier},
-        )
+        arguments = {"info": info, "earlier": earlier} if info else {}
+        return scrapy.Request(url, self.parse, errback=self.no_contents, cb_kwargs=arguments)
 
     def _read_contents(
         self, page: TextResponse, info: pages.BookInfo, earlier: Sequence[TextResponse]
@@ -152,18 +152,12 @@ class BookSpider(Recipe):
         if following is not None and page_key(following) not in seen:
             yield self._contents_request(following, info, (*earlier, page))
             return
-        cut = (
-            None
-            if pages.has_end(page)
-            else (
-                f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
-                "for the same chapters when asked again."
-            )
-        )
+        cut = f"{page.url} may be cut, with chapters missing: looked for </html> at its end, or "
+        cut = "" if pages.has_end(page) else f"{cut}for the same chapters when asked again."
         try:
-            items = list(
-                self.parse_contents(page, earlier) if earlier else self.parse_contents(page)
-            )
+            # Recipes of contents on one page need not take `earlier`.
+            read = self.parse_contents(page, earlier) if earlier else self.parse_contents(page)
+            items = list(read)
             chapters = chapters_from_items(items)
         except UnexpectedPageError as error:
             raise UnexpectedPageError(f"{cut} {error}" if cut else str(error)) from error
@@ -181,47 +175,37 @@ class BookSpider(Recipe):
             self.start_url,
         )
         for chapter in self._take(whole):
-            yield from self._chapter_request(items[chapter.position - 1], chapter)
+            item = items[chapter.position - 1]
+            if chapter.page_url is None or chapter.pdf_url is not None:
+                yield item
+                continue
+            yield scrapy.Request(
+                chapter.page_url,
+                callback=self.parse_chapter_page,
+                errback=self.no_chapter,
+                cb_kwargs={"item": item, "chapter": chapter},
+                # Before any PDF, in the book's order; Scrapy's own is last in first out.
+                priority=PAGES_FIRST - chapter.position,
+            )
 
     def _take(self, whole: Contents) -> tuple[Chapter, ...]:
         """Take the contents as those of this run; return its chapters, none where that fails."""
         try:
             chosen = self.selection.choose(whole.chapters) if self.selection else whole.chapters
             contents = whole.of(chosen)
-            CrawlContext.of(self.crawler).take_contents(contents, whole)
+            self._context.take_contents(contents, whole)
         except BadArgumentError as error:
-            self._refuse(error)
+            self._refuse(f"{error}.")
             return ()
         except ChangedSiteError as error:
-            self.usage_error = self.contents_error = str(error)
+            self._refuse(str(error))
             return ()
         send = self.crawler.signals.send_catch_log
         send(contents_read, contents=contents, whole=whole, spider=self)
         return chosen
 
-    def _chapter_request(self, item: Any, chapter: Chapter) -> Iterator[Any]:
-        if chapter.page_url is None or chapter.pdf_url is not None:
-            yield item
-            return
-        yield scrapy.Request(
-            chapter.page_url,
-            callback=self.parse_chapter_page,
-            errback=self.no_chapter,
-            cb_kwargs={"item": item, "chapter": chapter},
-            # Before any PDF, in the book's order; Scrapy's own is last in first out.
-            priority=PAGES_FIRST - chapter.position,
-        )
-
-    def _refuse(self, error: BadArgumentError) -> None:
-        self.usage_error = self.contents_error = f"{error}."
-
-    def _again(self, response: Response, problem: str) -> Iterator[scrapy.Request]:
-        retry = self._retry(response, problem)
-        if retry is None:
-            self.contents_error = problem
-            self._context.outcome.advise(Advice.SITE)
-        else:
-            yield retry
+    def _refuse(self, problem: str) -> None:
+        self.usage_error = self.contents_error = problem
 
     @property
     def _context(self) -> CrawlContext:
@@ -229,9 +213,4 @@ class BookSpider(Recipe):
 
     def _retry(self, response: Response, problem: str) -> scrapy.Request | None:
         assert response.request is not None  # noqa: S101  # for the type checker: set by Scrapy
-        return CrawlContext.of(self.crawler).retries.page_again(response.request, problem)
-
-
-def _request(failure: Failure) -> scrapy.Request:
-    request: scrapy.Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
-    return request
+        return self._context.retries.page_again(response.request, problem)

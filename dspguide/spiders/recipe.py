@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from typing import Any
 
 import scrapy
@@ -10,15 +11,13 @@ from scrapy.http import TextResponse
 from scrapy.utils.url import url_is_from_any_domain
 
 from dspguide import pages
-from dspguide.items import Chapter, Section
-from dspguide.spiders.arguments import RunArguments
-from dspguide.spiders.selection import Selection
+from dspguide.errors import BadArgumentError
+from dspguide.items import Chapter
+from dspguide.spiders.arguments import Selection, parse_flag, parse_url
 from dspguide.urls import same_site
 
-_ATTRIBUTES = (
-    *("contents_link", "chapter_links", "pdf_link", "part_headings", "next_page"),
-    *("title", "author", "language"),
-)
+_SELECTORS = tuple(field.name for field in fields(pages.Selectors))
+_ATTRIBUTES = (*_SELECTORS, "title", "author", "language")
 
 
 class Recipe(scrapy.Spider):
@@ -61,18 +60,23 @@ class Recipe(scrapy.Spider):
         # Names that begin with _ are from those who run spiders for others, scrapyd's _job say.
         unknown = [name for name in kwargs if not name.startswith("_")]
         super().__init__(**{k: v for k, v in kwargs.items() if k not in unknown}, **own)
-        run = RunArguments.read(
-            self.start_url, url=url, chapters=chapters, dry_run=dry_run, offline=offline
-        )
-        self.start_url = run.url
-        self.selection: Selection | None = run.selection
+        self.selection: Selection | None = None
         """Which chapters this run is for; None for all."""
-        self.dry_run: bool = run.dry_run
-        """Whether the run only lists what it would fetch."""
-        self.offline: bool = run.offline
-        """Whether chapters may only be taken from the store."""
-        self.usage_error: str | None = run.error
+        self.dry_run = self.offline = False
+        """Whether the run only lists what it would fetch; and whether it takes chapters from the
+        store alone."""
+        self.usage_error: str | None = None
         """What makes no sense in the arguments or settings of this run: the user's to mend."""
+        try:
+            self.dry_run = parse_flag("dry_run", dry_run)
+            self.offline = parse_flag("offline", offline)
+            self.selection = Selection.parse(chapters) if chapters else None
+            if url is not None:
+                self.start_url = parse_url(url)
+            elif not (self.start_url or self.offline):
+                raise BadArgumentError("url: give the book's start page, -a url=https://…")  # noqa: TRY301  # noted like the others
+        except BadArgumentError as error:
+            self.usage_error = str(error)
         if unknown:
             self.usage_error = (
                 f"{unknown[0]}={kwargs[unknown[0]]}: there is no such argument; there are url, "
@@ -93,13 +97,7 @@ class Recipe(scrapy.Spider):
     @property
     def selectors(self) -> pages.Selectors:
         """What the recipe says of the site's pages."""
-        return pages.Selectors(
-            self.contents_link,
-            self.chapter_links,
-            self.pdf_link,
-            self.part_headings,
-            self.next_page,
-        )
+        return pages.Selectors(**{name: getattr(self, name) for name in _SELECTORS})
 
     def may_visit(self, url: str) -> bool:
         """Tell whether a URL is on the start page's site, or on one of the allowed domains."""
@@ -125,17 +123,7 @@ class Recipe(scrapy.Spider):
         )
         for note in self.found.notes:
             self.logger.info("%s", note)
-        return [
-            Chapter(
-                one.number,
-                one.title,
-                one.part,
-                None if one.is_pdf else one.url,
-                one.url if one.is_pdf else None,
-                sections=[Section(section.title, section.url) for section in one.sections],
-            )
-            for one in self.found.chapters
-        ]
+        return self.found.chapters
 
     def parse_chapter(self, response: TextResponse, chapter: Chapter) -> str:
         """Return the URL of the PDF that a chapter's page offers.
@@ -143,5 +131,4 @@ class Recipe(scrapy.Spider):
         The default takes `pdf_link`, or the one PDF that the page links. Raises
         UnexpectedPageError.
         """
-        told = pages.FoundChapter(chapter.number, chapter.title, chapter.part, chapter.url, False)
-        return pages.find_pdf_url(response, self.selectors, chapter=told, allowed=self.may_visit)
+        return pages.find_pdf_url(response, self.selectors, chapter=chapter, allowed=self.may_visit)

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path, PureWindowsPath
-from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, quote, urlsplit
 
 from platformdirs import user_cache_path
+from scrapy.settings import BaseSettings
 from w3lib.url import file_uri_to_path
 
 from dspguide.errors import BadArgumentError
-from dspguide.store.folder_store import FolderStore
+from dspguide.store.bucket import Bucket
+from dspguide.store.chapter_store import ChapterStore
+from dspguide.store.cloud_buckets import GCSBucket, S3Bucket
 from dspguide.store.object_store import ObjectStore
 from dspguide.urls import masked
 
-if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
-
-    from dspguide.store.chapter_store import ChapterStore
-    from dspguide.store.objects.bucket import Bucket
-
 LIBRARIES = {"s3": ("boto3", "boto3"), "gs": ("google.cloud.storage", "google-cloud-storage")}
 """What object storages need: the module, and the package that holds it."""
+
+_FILE_HOSTS = {("file", ""), ("file", "localhost")}
 
 
 def open_store(settings: BaseSettings, name: str) -> ChapterStore:
@@ -30,12 +28,11 @@ def open_store(settings: BaseSettings, name: str) -> ChapterStore:
     parts = _parts(settings)
     local = local_folder(settings) / name
     if parts.scheme not in LIBRARIES:
-        return FolderStore(local)
+        return ChapterStore(local)
     prefix = "/".join(filter(None, (parts.path.strip("/"), name))) + "/"
     acl = settings["FILES_STORE_S3_ACL" if parts.scheme == "s3" else "FILES_STORE_GCS_ACL"]
     bucket = open_bucket(parts.scheme, parts.netloc, settings, acl=acl)
-    lease = settings.getfloat("STORE_LEASE")
-    return ObjectStore(bucket, prefix, FolderStore(local, "BOOK_WORK_DIR"), lease)
+    return ObjectStore(bucket, prefix, local, settings.getfloat("STORE_LEASE"))
 
 
 def open_bucket(
@@ -49,17 +46,15 @@ def open_bucket(
 ) -> Bucket:
     """Return a bucket of S3 or Google's, without a word to it yet."""
     if scheme == "gs":
-        from dspguide.store.objects.gcs import GCSBucket  # noqa: PLC0415  # only one is needed
-
         return GCSBucket(bucket, settings, acl=acl)
-    from dspguide.store.objects.s3 import S3Bucket  # noqa: PLC0415  # only one is needed
-
     return S3Bucket(bucket, settings, acl=acl, key=key, secret=secret)
 
 
-def is_elsewhere(settings: BaseSettings) -> bool:
-    """Tell whether the chapters are in object storage. Raises BadArgumentError."""
-    return _parts(settings).scheme in LIBRARIES
+def folder_of_copy(settings: BaseSettings, name: str) -> Path:
+    """Return where a book is on this machine that goes to another system: beside its chapters."""
+    folder = local_folder(settings)
+    # A work folder is that of all books, each of which may be called book.pdf elsewhere.
+    return folder / name if _parts(settings).scheme in LIBRARIES else folder.parent
 
 
 def local_folder(settings: BaseSettings) -> Path:
@@ -75,13 +70,18 @@ def local_folder(settings: BaseSettings) -> Path:
     return Path(file_uri_to_path(uri) if parts.scheme else uri).absolute()
 
 
-def missing_library(scheme: str) -> str | None:
-    """Return the package that an object storage needs and that is not installed."""
+def check_library(scheme: str, setting: str) -> None:
+    """Raise BadArgumentError where the package that an object storage needs is not installed."""
     module, package = LIBRARIES[scheme]
     try:
-        return None if find_spec(module) is not None else package
+        found = find_spec(module) is not None
     except ModuleNotFoundError:  # of a package that the module is in
-        return package
+        found = False
+    if not found:
+        raise BadArgumentError(
+            f"{setting}: that needs the library {package}, which is not installed; install it "
+            f"with: pip install {package}"
+        )
 
 
 def _parts(settings: BaseSettings) -> SplitResult:
@@ -98,17 +98,8 @@ def _parts(settings: BaseSettings) -> SplitResult:
                 f"{setting}: write {parts.scheme}://bucket/folder, and leave keys to the settings "
                 "or the environment"
             )
-        package = missing_library(parts.scheme)
-        if package is not None:
-            raise BadArgumentError(
-                f"{setting}: that needs the library {package}, which is not installed; install it "
-                f"with: pip install {package}"
-            )
-    elif (
-        not uri
-        or parts.scheme not in {"", "file"}
-        or (parts.scheme == "file" and parts.netloc not in {"", "localhost"})
-    ):
+        check_library(parts.scheme, setting)
+    elif not uri or (parts.scheme and (parts.scheme, parts.netloc) not in _FILE_HOSTS):
         raise BadArgumentError(
             f"{setting}: give a folder on this machine, or s3://bucket/folder, gs://bucket/folder"
         )

@@ -13,27 +13,22 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import ClassVar
 
 from dspguide.errors import StoreError
 from dspguide.items import Contents
-from dspguide.store.atomic import json_bytes
-from dspguide.store.chapter_store import ChapterStore, Found, Record
-from dspguide.store.folder_store import STATE, is_unharmed
-from dspguide.store.objects.bucket import put_bytes, put_file, read_bytes
-from dspguide.store.objects.lease import Lease
-from dspguide.store.schema import decode_as
+from dspguide.store.bucket import Bucket, read_bytes, write
+from dspguide.store.chapter_store import STATE, ChapterStore, Found, Record
+from dspguide.store.files import decode_as, is_unharmed, json_bytes
+from dspguide.store.lease import Lease
+from dspguide.store.partial_file import PartialFile
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
-    from dspguide.store.folder_store import FolderStore
-    from dspguide.store.objects.bucket import Bucket
-    from dspguide.store.partial_file import PartialFile
+_INDEX, _LOCK = f"{STATE}/index.json", f"{STATE}/lock"
 
 
 @dataclass(frozen=True)
@@ -54,43 +49,45 @@ class _Index:
 class ObjectStore(ChapterStore):
     """Keeps the chapters in a bucket, so that any machine can go on with them.
 
+    The folder on this machine is for what is under way, and for what was read of the bucket.
+
     A chapter counts only if the object has the tag that the index notes, which one listing tells of
     all; its hash is checked when it is read. The object goes first and the index after it: a run
     that is killed between the two leaves a chapter to be fetched again, never a wrong one. Each
     write names what it replaces, so that a run which lost its lock writes nothing.
     """
 
-    LOOK_EVERY = 2.0  # each look is a request
+    LOOK_EVERY: ClassVar[float] = 2.0  # each look is a request
 
-    def __init__(self, bucket: Bucket, prefix: str, local: FolderStore, lease: float) -> None:
+    def __init__(self, bucket: Bucket, prefix: str, folder: Path, lease: float) -> None:
         """Take the prefix of the book's keys, room on this machine, and the lock's seconds."""
+        super().__init__(folder, "BOOK_WORK_DIR")
         self.place = f"{bucket.name}/{prefix.rstrip('/')}"
-        self._bucket, self._prefix, self._local = bucket, prefix, local
+        self._bucket, self._prefix = bucket, prefix
         self._lease_seconds = lease
         self._lease: Lease | None = None
         self._index = _Index()
-        self._index_tag: str | None = None
         self._tags: dict[str, str] = {}
-        """Tags of the objects that are there, by name."""
-        self._changes = self._written = 0
+        """Of the objects that are there, by name."""
+        self._written = b""
+        """The index as it is in the bucket."""
         self._changing, self._writing = threading.Lock(), threading.Lock()
 
     def lock(self) -> bool:
-        """Take the chapters for this run; return whether they were free. Raises StoreError."""
-        if not self._local.lock():
+        if not super().lock():
             return False
         try:
-            lease = Lease(self._bucket, self._key("lock"), self._node(), self._lease_seconds)
-            if not lease.acquire():
-                self._local.unlock()
-                return False
-            self._lease = lease
-            self._load()
+            lease = Lease(self._bucket, self._prefix + _LOCK, self._node(), self._lease_seconds)
+            if lease.acquire():
+                self._lease = lease
+                self._load()
+            else:
+                super().unlock()
         except BaseException:
             with suppress(StoreError):  # what went wrong is being raised; the lock ends by itself
                 self.unlock()
             raise
-        return True
+        return self._lease is not None
 
     def unlock(self) -> None:
         """Give the chapters back. Raises StoreError where the bucket cannot be told."""
@@ -105,26 +102,16 @@ class ObjectStore(ChapterStore):
                     self._lease.release()
         finally:
             self._lease = None
-            self._local.unlock()
-
-    @property
-    def work(self) -> Path:
-        return self._local.work
-
-    def partial(self, name: str) -> PartialFile:
-        return self._local.partial(name)
-
-    def file(self, name: str) -> Path:
-        return self._local.file(name)
+            super().unlock()
 
     def local(self, name: str) -> Path:
         path, record = self.file(name), self._index.chapters[name].record
-        if is_unharmed(path, record):
+        if is_unharmed(path, record.sha256):
             return path
         new = self.work / name
         with new.open("wb") as file:
             self._bucket.get(self._prefix + name, file)
-        if not is_unharmed(new, record):
+        if not is_unharmed(new, record.sha256):
             self.forget(name)
             raise StoreError(
                 f"{self.place}/{name} is not what was stored there. The next run fetches it again."
@@ -154,25 +141,21 @@ class ObjectStore(ChapterStore):
         with self._changing:
             entry = self._index.chapters[name]
             self._index.chapters[name] = replace(entry, record=record)
-            self._changes += 1
 
     def forget(self, name: str) -> None:
         with self._changing:
-            if self._index.chapters.pop(name, None) is not None:
-                self._changes += 1
+            self._index.chapters.pop(name, None)
 
     def save_contents(self, contents: Contents) -> None:
         with self._changing:
-            if contents != self._index.contents:
-                self._index.contents = deepcopy(contents)  # the run fills in its chapters
-                self._changes += 1
+            self._index.contents = deepcopy(contents)  # the run fills in its chapters
 
     def load_contents(self) -> Contents | None:
         return deepcopy(self._index.contents)
 
     def sweep(self, names: Iterable[str]) -> None:
         self._remove(sorted(self._index.chapters.keys() - set(names)))
-        self._local.sweep(())
+        super().sweep(())
 
     def flush(self) -> None:
         """Write the index if it has changed. Raises StoreError.
@@ -183,29 +166,29 @@ class ObjectStore(ChapterStore):
         self._lease.check()
         with self._writing:
             with self._changing:
-                changes, data = self._changes, json_bytes(asdict(self._index))
-            if changes > self._written:
-                key = self._key("index.json")
-                self._index_tag = put_bytes(self._bucket, key, data, replaces=self._index_tag)
-                self._written = changes
+                data = json_bytes(self._index)
+            if data != self._written:
+                self._put(_INDEX, data)
+                self._written = data
 
     def _load(self) -> None:
         listed = self._bucket.list(self._prefix)
         self._tags = {key.removeprefix(self._prefix): blob.tag for key, blob in listed.items()}
-        self._index, self._index_tag = _Index(), None
-        found = read_bytes(self._bucket, self._key("index.json"))
-        if found is not None:
-            self._index = decode_as(_Index, found[0]) or _Index()
-            self._index_tag = found[1].tag
+        found = read_bytes(self._bucket, self._prefix + _INDEX)
+        self._index = (decode_as(_Index, found[0]) if found else None) or _Index()
+        self._written = json_bytes(self._index)
 
     def _store(self, path: Path, name: str, record: Record) -> None:
-        replaces = self._tags.get(name)
-        tag = put_file(self._bucket, self._prefix + name, path, replaces=replaces)
+        entry = _Entry(record, self._put(name, path))
         with self._changing:
-            self._tags[name] = tag
-            self._index.chapters[name] = _Entry(record, tag)
-            self._changes += 1
+            self._index.chapters[name] = entry
         self.flush()
+
+    def _put(self, name: str, what: bytes | Path) -> str:
+        """Write an object in place of the one that is known, and return its tag."""
+        tag = write(self._bucket, self._prefix + name, what, replaces=self._tags.get(name))
+        self._tags[name] = tag
+        return tag
 
     def _remove(self, names: list[str]) -> None:
         """Remove chapters, from the index first: what it names is there."""
@@ -214,22 +197,18 @@ class ObjectStore(ChapterStore):
         with self._changing:
             for name in names:
                 self._index.chapters.pop(name, None)
-            self._changes += 1
         self.flush()
         for name in names:
             self._bucket.delete(self._prefix + name)
             self._tags.pop(name, None)
             self.file(name).unlink(missing_ok=True)
 
-    def _key(self, name: str) -> str:
-        return f"{self._prefix}{STATE}/{name}"
-
     def _node(self) -> str:
         """Return what tells this machine's folder from all others: who holds it is the only run.
 
         Raises OSError.
         """
-        path = self._local.folder / STATE / "node"
+        path = self._state / "node"
         if not path.exists():
             path.write_text(uuid.uuid4().hex, encoding="ascii")
         return path.read_text(encoding="ascii")

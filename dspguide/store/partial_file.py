@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
+import io
 import os
 import re
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, BinaryIO
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
 
 from scrapy.extensions.httpcache import rfc1123_to_epoch
+from scrapy.http import Headers
 
-from dspguide.store.atomic import write_json
-from dspguide.store.schema import read_as
+from dspguide.store.files import read_as, write_json
 from dspguide.urls import same_page
-
-if TYPE_CHECKING:
-    import io
-    from pathlib import Path
-
-    from scrapy.http import Headers
 
 _PIECE = 1 << 17
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)")
@@ -96,27 +91,27 @@ class PartialFile:
 
         None where it is not the next part of what is here.
         """
-        found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
-        if found is None or self.source is None or _header(headers, "Content-Encoding"):
+        found, source = _Range.of(headers), self.source
+        if found is None or source is None or _header(headers, "Content-Encoding"):
             return None
         same = all(
             known is None or sent is None or known == sent
             for known, sent in (
-                (self.source.etag, _header(headers, "ETag")),
-                (self.source.last_modified, _header(headers, "Last-Modified")),
-                (self.source.length, None if found[3] == "*" else int(found[3])),
+                (source.etag, _header(headers, "ETag")),
+                (source.last_modified, _header(headers, "Last-Modified")),
+                (source.length, found.length),
             )
         )
-        overlap = self.size - int(found[1])
+        overlap = self.size - found.first
         # What begins earlier than asked is believed only if it ends where the file does.
-        believed = overlap == 0 or (overlap > 0 and found[3] == str(int(found[2]) + 1))
+        believed = overlap == 0 or (overlap > 0 and found.ends_the_file)
         return overlap if same and believed else None
 
     @staticmethod
     def is_whole(headers: Headers) -> bool:
         """Tell whether an answer with a Content-Range brings all of the file."""
-        found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
-        return found is not None and found[1] == "0" and found[3] == str(int(found[2]) + 1)
+        found = _Range.of(headers)
+        return found is not None and found.first == 0 and found.ends_the_file
 
     def end(self) -> None:
         """Note that the file is complete, though nobody announced how long it would be."""
@@ -125,15 +120,15 @@ class PartialFile:
 
     def learn_length(self, headers: Headers) -> None:
         """Take the length of the whole file from an answer with its rest, if it was not known."""
-        found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
-        if found and found[3] != "*" and self.source and self.source.length is None:
-            self.source = replace(self.source, length=int(found[3]))
+        found = _Range.of(headers)
+        if found and found.length is not None and self.source and self.source.length is None:
+            self.source = replace(self.source, length=found.length)
 
     def begin(self, source: Source) -> None:
         """Drop what was here and start over. Raises OSError."""
         self.discard()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(self._note, asdict(source))
+        write_json(self._note, source)
         self.source = source
 
     def append(self, data: bytes) -> None:
@@ -191,13 +186,22 @@ def _drop_nulls(path: Path) -> int:
     return end
 
 
-def digest_of(file: BinaryIO) -> tuple[int, str]:
-    """Read a file to its end, a piece at a time; return size and SHA-256. Raises OSError."""
-    digest, size = hashlib.sha256(), 0
-    while piece := file.read(_PIECE):
-        digest.update(piece)
-        size += len(piece)
-    return size, digest.hexdigest()
+class _Range(NamedTuple):
+    """What a Content-Range says: the first and last byte, and the whole file's length if known."""
+
+    first: int
+    last: int
+    length: int | None
+
+    @classmethod
+    def of(cls, headers: Headers) -> _Range | None:
+        found = _CONTENT_RANGE.fullmatch(_header(headers, "Content-Range") or "")
+        length = None if found is None or found[3] == "*" else int(found[3])
+        return None if found is None else cls(int(found[1]), int(found[2]), length)
+
+    @property
+    def ends_the_file(self) -> bool:
+        return self.length == self.last + 1
 
 
 def _header(headers: Headers, name: str) -> str | None:

@@ -16,7 +16,7 @@ from dspguide.urls import follow
 from tests.pages.shapes import SHAPES, TITLES, URL, Listing, Shape, read
 
 if TYPE_CHECKING:
-    from dspguide.pages import FoundChapter
+    from dspguide.items import Chapter
 
 HREFS = [
     None, "", "#top", "javascript:void(0)", "mailto:a@b.c", "http://[", "http://example.org:99999/x",
@@ -91,7 +91,7 @@ def test_one_spoilt_chapter_gives_the_right_book_or_an_error(
 
 
 def assert_complete(
-    shape: Shape, chapters: list[FoundChapter], listings: list[Listing], place: int
+    shape: Shape, chapters: list[Chapter], listings: list[Listing], place: int
 ) -> None:
     if not shape.numbers[0] and listings[0][place].outside:  # in the page's order, then
         chapters = sorted(chapters, key=lambda chapter: TITLES.index(chapter.title))
@@ -145,7 +145,9 @@ def test_one_listing_mends_a_link_of_the_other(where: int, href: str | None) -> 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_every_shape_is_read_as_it_is(shape: Shape) -> None:
     found = read(shape.page())
-    assert [(c.number or "", c.title, c.part, c.url, c.is_pdf) for c in found.chapters] == [
-        (line.number, line.title, part, urljoin(URL, str(line.href)), shape.files)
-        for line, part in zip(shape.lines, shape.parts, strict=True)
+    urls = [urljoin(URL, str(line.href)) for line in shape.lines]
+    assert [(c.number or "", c.title, c.part) for c in found.chapters] == [
+        (line.number, line.title, part) for line, part in zip(shape.lines, shape.parts, strict=True)
     ]
+    assert [c.pdf_url if shape.files else c.page_url for c in found.chapters] == urls
+    assert [c.url for c in found.chapters] == urls

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from dspguide.errors import UnexpectedPageError
-from dspguide.pages import FoundChapter, Selectors, find_pdf_url
+from dspguide.items import Chapter
+from dspguide.pages import Selectors, find_pdf_url
 from tests.pages.shapes import page
 
 URL = "http://www.example.org/ch5.htm"
-CHAPTER = FoundChapter("5", "Linear Systems", None, URL, is_pdf=False)
+CHAPTER = Chapter("5", "Linear Systems", None, URL)
 
 
-def find(body: str, *, chapter: FoundChapter | None = None, **selectors: str) -> str:
+def find(body: str, *, chapter: Chapter | None = None, **selectors: str) -> str:
     found = find_pdf_url(page(body, URL), Selectors(**selectors), chapter=chapter)
     return found.removeprefix("http://www.example.org/")
 

@@ -50,6 +50,8 @@ from dspguide.pages.wording import read_wording
         ("4-Bit Computers", None, "4-Bit Computers"),
         ("Part of it all", None, "Part of it all"),
         ("Chapter summaries", None, "Chapter summaries"),
+        ("ill. And so", None, "ill. And so"),
+        ("(lil) Part", None, "(lil) Part"),
         ("Preface", None, "Preface"),
     ],
 )  # fmt: skip

@@ -11,8 +11,7 @@ import pytest
 
 from dspguide.demo import Book, Site
 from dspguide.pdf import BookPlan, ChapterPlan, bind_files
-from dspguide.pdf.analysis.elsewhere import names_another_book
-from dspguide.pdf.analysis.spelling import groups
+from dspguide.pdf.analysis.spelling import groups, names_another_book
 from tests.pdf.referring import NO_REFERENCES, expected, make
 from tests.pdf.samples import Chapter, book_plan, line, link
 from tests.pdf.tools import looks, qpdf_check

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 import pikepdf
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -255,6 +257,24 @@ def test_a_thread_that_is_missing_later_costs_its_chapter(
         with pytest.raises(BindingError, match="can't start new thread"):
             bindery.submit(0, file).result()
     assert bindery.submit(0, file).result().pages == 2
+
+
+def test_workers_end_before_the_book_is_written_and_start_again_for_a_late_chapter(
+    file: Path, tmp_path: Path
+) -> None:
+    others = psutil.Process().children()
+    with closing(Bindery(workers=2)) as bindery:
+        bindery.start(PLAN)
+        bindery.submit(0, file).result(60)
+        started = [one for one in psutil.Process().children() if one not in others]
+        with pytest.raises(BindingError, match="lacks"):
+            bindery.finish(tmp_path / "book.pdf").result(60)
+        _, alive = psutil.wait_procs(started, timeout=30)
+        assert started
+        assert not alive
+        (tmp_path / "CH2.PDF").write_bytes(CHAPTERS[1].data())
+        bindery.submit(1, tmp_path / "CH2.PDF").result(60)
+        assert bindery.finish(tmp_path / "book.pdf").result(60).pages == 4
 
 
 def test_a_fault_in_binding_costs_its_chapter(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +14,25 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import AsyncioLoopingCall
 from scrapy.utils.log import get_scrapy_root_handler
 
+from dspguide.book.outcome import megabytes
 from dspguide.crawl.context import CrawlContext
-from dspguide.crawl.signals import contents_read, retry_waits
-from dspguide.observe.progress.lines import LogLines
-from dspguide.observe.progress.state import State
+from dspguide.crawl.signals import retry_waits
+from dspguide.observe.progress.state import State, plain
 from dspguide.observe.trace import Trace
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from typing_extensions import Self
 
+    from dspguide.book.run import BookRun
     from dspguide.observe.progress.display import Display
 
 TICK = 0.2
 """Seconds between two looks at the run."""
+_TRANSFERS_AT_MOST = 3
+"""Those that a line of the log names."""
+
+logger = logging.getLogger("dspguide")
 
 
 class Progress:
@@ -41,7 +47,6 @@ class Progress:
         if crawler.settings.get("PROGRESS") == "off":
             raise NotConfigured
         self._crawler = crawler
-        self._state: State | None = None
         self._lines: LogLines | None = None
         self._display: Display | None = None
         self._wants_display = False
@@ -56,14 +61,13 @@ class Progress:
     def spider_opened(self) -> None:
         """Begin to look, where this is a crawl for a book and no `scrapy shell`."""
         settings, context = self._crawler.settings, CrawlContext.of(self._crawler)
-        self._state = state = State(Trace.of(self._crawler), context.limiter)
-        connect = self._crawler.signals.connect
-        connect(state.begin, contents_read)
-        connect(state.pause, retry_waits)
-        connect(self._chapter_done, signals.item_scraped)
+        self._state = state = State(Trace.of(self._crawler), context.limiter, context.run)
+        self._crawler.signals.connect(state.pause, retry_waits)
         self._wants_display = can_display() and not _writes_items_to_terminal(self._crawler)
         if not context.spider.dry_run and not (self._wants_display and _logs_to_terminal()):
-            self._lines = LogLines(state, settings.getfloat("LOGSTATS_INTERVAL"))
+            interval = settings.getfloat("LOGSTATS_INTERVAL")
+            self._lines = LogLines(state, context.run, interval)
+            self._crawler.signals.connect(self._lines.item_scraped, signals.item_scraped)
         self._call.start(TICK, now=False)
 
     def spider_closed(self) -> None:
@@ -72,22 +76,18 @@ class Progress:
         self._end_display()
 
     def _look(self) -> None:
-        if self._state is None:
-            return
         if self._lines is not None:
             self._lines.look()
-        if self._wants_display:
-            try:
-                self._show(self._state)
-            except OSError:  # the terminal was closed, which is no reason to lose the book
-                self._end_display()
+        if not self._wants_display:
+            return
+        try:
+            if self._display is None:
+                from dspguide.observe.progress.display import Display  # noqa: PLC0415  # takes time to import
 
-    def _show(self, state: State) -> None:
-        if self._display is None:
-            from dspguide.observe.progress.display import Display  # noqa: PLC0415  # takes time to import
-
-            self._display = Display(state)
-        self._display.refresh()
+                self._display = Display(self._state)
+            self._display.refresh()
+        except OSError:  # the terminal was closed, which is no reason to lose the book
+            self._end_display()
 
     def _end_display(self) -> None:
         self._wants_display = False
@@ -95,14 +95,46 @@ class Progress:
             with suppress(OSError):  # where there is no terminal any more
                 self._display.end()
 
-    def _chapter_done(self, item: Any) -> None:
-        job = CrawlContext.of(self._crawler).run.job_of(item)
+
+class LogLines:
+    """Logs each chapter that is done, and now and then that nothing has come.
+
+    `interval` is the time in seconds without a chapter after which the log says what the run is
+    waiting for; 0 for never.
+    """
+
+    def __init__(self, state: State, run: BookRun, interval: float) -> None:
+        self._state, self._run, self._interval = state, run, interval
+        self._last = time.monotonic()
+
+    def item_scraped(self, item: Any) -> None:
+        """Log what became of a chapter."""
+        job = self._run.job_of(item)
         if job is None:
             return
-        if self._state is not None:
-            self._state.finish(job.chapter)
-        if self._lines is not None:
-            self._lines.chapter_done(job.chapter)
+        chapter = job.chapter
+        level, what = logging.INFO, chapter.status
+        if chapter.error is not None:
+            level, what = logging.WARNING, f"missing. {chapter.error.rstrip('.')}"
+        elif chapter.status != "unchanged" and chapter.bytes is not None:
+            what = megabytes(chapter.bytes)
+        name = plain(chapter.name[:1].upper() + chapter.name[1:])
+        logger.log(level, "%s: %s (%s of %s)", name, what, self._state.done, self._state.expected)
+        self._last = time.monotonic()
+
+    def look(self) -> None:
+        """Log what the run is waiting for, if no line has been logged for long."""
+        now, state = time.monotonic(), self._state
+        if not self._interval or now - self._last < self._interval:
+            return
+        self._last = now
+        statuses = [plain(str(status)) for status in state.transfers()]
+        if len(statuses) > _TRANSFERS_AT_MOST:
+            statuses[_TRANSFERS_AT_MOST:] = [f"{len(statuses) - _TRANSFERS_AT_MOST} more"]
+        far = "the contents are to come"
+        if state.expected is not None:
+            far = f"{state.done} of {state.expected} chapters, {megabytes(state.received)} came"
+        logger.info("Still waiting: %s", "; ".join([far, *statuses]))
 
 
 def can_display() -> bool:

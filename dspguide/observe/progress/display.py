@@ -124,7 +124,7 @@ class Display:
         rest = len(statuses) - room
         if rest > 0:
             statuses = statuses[: room - 1]
-        lines = _aligned(statuses, self._state, width)
+        lines = _aligned(statuses, width)
         if rest > 0:
             lines.append(Text(f"  and {rest + 1} more", style="dim"))
         return lines
@@ -195,7 +195,7 @@ def _summary(state: State, width: int) -> RenderableType:
     return row
 
 
-def _aligned(statuses: list[TransferStatus], state: State, width: int) -> list[Text]:
+def _aligned(statuses: list[TransferStatus], width: int) -> list[Text]:
     """Return a line for each transfer: file, its chapter's title, size, what it does."""
     names = max((cell_len(status.name) for status in statuses), default=0)
     names = min(names, width // 3)
@@ -208,7 +208,7 @@ def _aligned(statuses: list[TransferStatus], state: State, width: int) -> list[T
         if status.name:
             line.append(set_cell_size(plain(status.name), names) + "  ")
             if titles > 0:
-                line.append(set_cell_size(plain(state.title(status.chapter)), titles), "dim")
+                line.append(set_cell_size(plain(status.title), titles), "dim")
                 line.append("  ")
             if sizes:
                 line.append(f"{size:>{sizes}}  ")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dspguide.book.outcome import megabytes
+from dspguide.urls import file_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scrapy import Request
 
-    from dspguide.items import Chapter, Contents
+    from dspguide.book.run import BookRun
     from dspguide.net.limiter import RequestLimiter
     from dspguide.observe.trace import Exchange, Trace
 
@@ -35,7 +37,8 @@ class TransferStatus:
     what: str
     stalled: bool = True
     """Whether nothing comes."""
-    chapter: int | None = None
+    title: str = ""
+    """Of the chapter, where it is one's."""
     size: str = ""
     """Bytes that are here, of all where that is known, ..."""
     share: str = ""
@@ -46,39 +49,38 @@ class TransferStatus:
 
 
 class State:
-    """Puts together what trace, limiter and finished chapters tell of a run."""
+    """What trace, limiter and run tell together of how far a run is."""
 
-    def __init__(self, trace: Trace, limiter: RequestLimiter) -> None:
-        self._trace = trace
-        self._limiter = limiter
+    def __init__(self, trace: Trace, limiter: RequestLimiter, run: BookRun) -> None:
+        self._trace, self._limiter, self._run = trace, limiter, run
         self._pauses: dict[Request, tuple[float, str]] = {}
         self._samples: deque[tuple[float, int]] = deque()
-        self._waited_for: dict[int, Chapter] = {}
-        self.expected: int | None = None
+
+    @property
+    def expected(self) -> int | None:
         """Chapters that this run is for, once the contents are read."""
-        self.done = 0
-        self.failed = 0
+        return len(self._run.jobs) if self._run.has_contents else None
 
-    def begin(self, contents: Contents) -> None:
-        """Note which chapters are to come."""
-        self.expected = len(contents.chapters)
-        self._waited_for = {chapter.position: chapter for chapter in contents.chapters}
+    @property
+    def done(self) -> int:
+        """Chapters that are there, or given up."""
+        return sum(job.delivered for job in self._run.jobs)
 
-    def finish(self, chapter: Chapter) -> None:
-        """Note that a chapter is there, or given up."""
-        if self._waited_for.pop(chapter.position, None) is not None:
-            self.done += 1
-            self.failed += chapter.error is not None
+    @property
+    def failed(self) -> int:
+        """Those of them that were given up."""
+        return sum(job.delivered and job.chapter.error is not None for job in self._run.jobs)
+
+    @property
+    def _titles(self) -> dict[int, str]:
+        """The titles of the chapters that are still to come, by position."""
+        chapters = (job.chapter for job in self._run.jobs if not job.delivered)
+        return {chapter.position: chapter.title for chapter in chapters}
 
     def pause(self, request: Request, seconds: float) -> None:
         """Note that a request is put off."""
         retry = request.meta.get("retry_times", 1)
-        self._pauses[request] = (time.monotonic() + seconds, f"retry {retry}")
-
-    def title(self, position: int | None) -> str:
-        """Return the title of a chapter that is still to come, else nothing."""
-        chapter = self._waited_for.get(position) if position is not None else None
-        return chapter.title if chapter else ""
+        self._pauses[request] = (self._trace.now + seconds, f"retry {retry}")
 
     @property
     def begun(self) -> bool:
@@ -110,7 +112,7 @@ class State:
         At the rate of the whole run up to now, pauses in it included.
         """
         files = self._files()
-        waited_for = self._waited_for.keys()
+        waited_for = self._titles.keys()
         missing = len(waited_for - files.keys())
         began = next((e.first_byte for e in self._trace.exchanges if e.bytes and e.chapter), None)
         if began is None or not self.received or (missing and len(files) < _ENOUGH):
@@ -134,42 +136,34 @@ class State:
 
     def transfers(self) -> list[TransferStatus]:
         """Return what the transfers are doing that are slow, those that wait for a pause first."""
-        now = self._trace.now
-        under_way = [e for e in self._trace.open if e.sent is not None and now - e.sent >= SLOW]
+        trace, titles = self._trace, self._titles
+        under_way = (e for e in trace.open if e.sent is not None and trace.now - e.sent >= SLOW)
         return [
             *self._held(),
-            *self._put_off(),
-            *(_status(exchange, now) for exchange in under_way),
+            *self._put_off(titles),
+            *(_status(e, trace.now, titles.get(e.chapter or 0, "")) for e in under_way),
         ]
 
-    def _held(self) -> list[TransferStatus]:
-        """Return a line for each host that wants to be left alone."""
+    def _held(self) -> Iterator[TransferStatus]:
+        """Yield a line for each host that wants to be left alone."""
         hosts = dict.fromkeys(e.host for e in self._trace.open if e.sent is None)
-        waits = ((host, self._limiter.host(host)) for host in hosts)
-        return [
-            TransferStatus(
-                host if len(hosts) > 1 else "",
-                f"waiting {_seconds(state.held_for)} {state.why_held}",
-            )
-            for host, state in waits
-            if state.held_for >= 0.5
-        ]
+        for host in hosts:
+            state = self._limiter.host(host)
+            if state.held_for >= 0.5:
+                what = f"waiting {_seconds(state.held_for)} {state.why_held}"
+                yield TransferStatus(host if len(hosts) > 1 else "", what)
 
-    def _put_off(self) -> list[TransferStatus]:
-        now = time.monotonic()
+    def _put_off(self, titles: dict[int, str]) -> Iterator[TransferStatus]:
+        now = self._trace.now
         self._pauses = {r: pause for r, pause in self._pauses.items() if pause[0] > now}
-        return [
-            TransferStatus(
-                request.url.rpartition("/")[2],
-                f"waiting {_seconds(until - now)}, then {then}",
-                chapter=request.meta.get("chapter"),
-            )
-            for request, (until, then) in self._pauses.items()
-            if until - now >= 0.5
-        ]
+        for request, (until, then) in self._pauses.items():
+            if until - now >= 0.5:
+                name, title = file_name(request.url), titles.get(request.meta.get("chapter", 0), "")
+                what = f"waiting {_seconds(until - now)}, then {then}"
+                yield TransferStatus(name, what, title=title)
 
 
-def _status(exchange: Exchange, now: float) -> TransferStatus:
+def _status(exchange: Exchange, now: float, title: str) -> TransferStatus:
     size = share = ""
     if exchange.first_byte is None:
         still = now - (exchange.sent or now)
@@ -188,7 +182,7 @@ def _status(exchange: Exchange, now: float) -> TransferStatus:
             what = f"stalled {_seconds(still)}"
     if exchange.attempt > 1:
         what += f", retry {exchange.attempt - 1}"
-    return TransferStatus(exchange.name, what, still >= STILL, exchange.chapter, size, share)
+    return TransferStatus(exchange.name, what, still >= STILL, title, size, share)
 
 
 def _seconds(seconds: float) -> str:

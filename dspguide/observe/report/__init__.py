@@ -13,7 +13,7 @@ from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.signals import contents_read
 from dspguide.errors import UploadError
 from dspguide.observe.trace import Trace
-from dspguide.store.atomic import write_atomically
+from dspguide.store.files import write_atomically
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -83,6 +83,6 @@ class Report:
 
 def _compile() -> None:
     """Have the template ready: that takes 0.07 s of CPU, which a run has while it waits."""
-    from dspguide.observe.report.render import compile_template  # noqa: PLC0415  # it needs Jinja2
+    from dspguide.observe.report.page import compile_template  # noqa: PLC0415  # it needs Jinja2
 
     compile_template("page.html")

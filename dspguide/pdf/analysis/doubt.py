@@ -31,98 +31,89 @@ _Pages = dict[int, set[int]]
 def contradictions(summaries: Mapping[int, PreparedSummary]) -> dict[int, str]:
     """By 0-based position, a sentence for each chapter whose file is hardly the right one."""
     doubts: dict[int, str] = {}
+    chapters = [summaries[position] for position in sorted(summaries)]
     for find in (_equal_files, _openings, _foreign_sections, _repeated_numbers, _no_sections):
-        for position, sentence in find(summaries).items():
+        for position, sentence in find(chapters):
             doubts.setdefault(position, sentence)
     return doubts
 
 
-def _equal_files(summaries: Mapping[int, PreparedSummary]) -> dict[int, str]:
+def _equal_files(chapters: list[PreparedSummary]) -> Iterator[tuple[int, str]]:
     """Chapters of other names with the same bytes; the one that the file fits best is right."""
-    doubts = {}
     same: dict[str, list[PreparedSummary]] = defaultdict(list)
-    for position in sorted(summaries):
-        same[summaries[position].sha256].append(summaries[position])
+    for chapter in chapters:
+        same[chapter.sha256].append(chapter)
     for group in same.values():
         # One file may be there for two chapters.
-        if len({summary.plan.names or summary.position for summary in group}) == 1:
+        if len({chapter.plan.names or chapter.position for chapter in group}) == 1:
             continue
         best, second, *_ = sorted(group, key=_support, reverse=True)
-        for summary in group:
-            if summary is not best or _support(best) == _support(second):
-                other = second if summary is best else best
-                doubts[summary.position] = (
-                    f"its file has the same bytes as that of {other.plan.name}"
-                )
-    return doubts
+        for chapter in group:
+            if chapter is not best or _support(best) == _support(second):
+                other = second if chapter is best else best
+                yield chapter.position, f"its file has the same bytes as that of {other.plan.name}"
 
 
-def _openings(summaries: Mapping[int, PreparedSummary]) -> dict[int, str]:
+def _openings(chapters: list[PreparedSummary]) -> Iterator[tuple[int, str]]:
     """Chapters whose first page prints the title of another one."""
-    doubts = {}
-    titled = _by_key((s, [s.plan.title]) for s in summaries.values())
-    for position, summary in summaries.items():
-        title = summary.evidence.title
-        if summary.evidence.is_own or len(title_key(title)) < 3:
+    titled = _by_key((chapter, [chapter.plan.title]) for chapter in chapters)
+    for chapter in chapters:
+        title = chapter.evidence.title
+        if chapter.evidence.is_own or len(title_key(title)) < 3:
             continue
-        for other in (o for key in title_keys(title) for o in titled.get(key, ())):
-            if other.position != position:
-                doubts[position] = f"its first page bears the title of {other.plan.name}"
-    return doubts
+        for other in (other for key in title_keys(title) for other in titled.get(key, ())):
+            if other is not chapter:
+                yield chapter.position, f"its first page bears the title of {other.plan.name}"
 
 
-def _foreign_sections(summaries: Mapping[int, PreparedSummary]) -> dict[int, str]:
+def _foreign_sections(chapters: list[PreparedSummary]) -> Iterator[tuple[int, str]]:
     """Chapters in which sections of another one are, and none of their own."""
-    doubts = {}
-    bearing = _by_key((s, s.plan.sections) for s in summaries.values())
-    for position, summary in summaries.items():
-        if len(summary.plan.sections) < _FEW_SECTIONS:
+    bearing = _by_key((chapter, chapter.plan.sections) for chapter in chapters)
+    plan_of = {chapter.position: chapter.plan for chapter in chapters}
+    for chapter in chapters:
+        if len(chapter.plan.sections) < _FEW_SECTIONS:
             continue
         there: Counter[int] = Counter()
-        for line in summary.evidence.lines:
-            there.update({other.position for other in bearing.get(line, ())} - {position})
-        for other, count in there.most_common(1):
-            plan = summaries[other].plan
+        for line in chapter.evidence.lines:
+            there.update({other.position for other in bearing.get(line, ())} - {chapter.position})
+        for position, count in there.most_common(1):
+            plan = plan_of[position]
             if count >= max(_FEW_SECTIONS, len(plan.sections) / 2):
-                doubts[position] = f"its file has the sections of {plan.name}"
-    return doubts
+                yield chapter.position, f"its file has the sections of {plan.name}"
 
 
-def _no_sections(summaries: Mapping[int, PreparedSummary]) -> dict[int, str]:
+def _no_sections(chapters: list[PreparedSummary]) -> Iterator[tuple[int, str]]:
     """Chapters with none of their sections, where nearly all others have theirs."""
-    named = [s for s in summaries.values() if len(s.plan.sections) >= _FEW_SECTIONS]
-    rule = sum(_found(s) * 2 >= len(s.plan.sections) for s in named)
-    if rule < max(2, len(named) * _MOST):
-        return {}
-    return {
-        s.position: f"none of its {len(s.plan.sections)} sections is in its file"
-        for s in named
-        if s.evidence.has_text and not _found(s) and not s.evidence.is_own
-    }
+    named = [c for c in chapters if len(c.plan.sections) >= _FEW_SECTIONS]
+    rule = sum(_found(chapter) * 2 >= len(chapter.plan.sections) for chapter in named)
+    if rule >= max(2, len(named) * _MOST):
+        for chapter in named:
+            if chapter.evidence.has_text and not _found(chapter) and not chapter.evidence.is_own:
+                count = len(chapter.plan.sections)
+                yield chapter.position, f"none of its {count} sections is in its file"
 
 
-def _repeated_numbers(summaries: Mapping[int, PreparedSummary]) -> dict[int, str]:
+def _repeated_numbers(chapters: list[PreparedSummary]) -> Iterator[tuple[int, str]]:
     """Chapters whose printed numbers are another one's, in a book that does not repeat any."""
-    doubts = {}
-    for pages in _counts(summaries):
-        for a, b in _overlapping(pages):
+    by_position = {chapter.position: chapter for chapter in chapters}
+    for pages in _counts(chapters):
+        for pair in _overlapping(pages):
+            a, b = (by_position[position] for position in pair)
             for own, other in ((a, b), (b, a)):
-                if _is_weaker(summaries[own], summaries[other], pages):
-                    name = summaries[other].plan.name
-                    doubts[own] = f"the page numbers printed in its file are those of {name}"
-    return doubts
+                if _is_weaker(own, other, pages):
+                    name = other.plan.name
+                    yield own.position, f"the page numbers printed in its file are those of {name}"
 
 
-def _counts(summaries: Mapping[int, PreparedSummary]) -> Iterator[_Pages]:
+def _counts(chapters: list[PreparedSummary]) -> Iterator[_Pages]:
     """The counts in which no two chapters should have the same numbers."""
-    counts: dict[Series, _Pages] = defaultdict(dict)
-    for position in sorted(summaries):
-        summary = summaries[position]
-        if summary.evidence.printed_labels and summary.pages > 1:
-            for label in summary.labels:
+    counts: dict[Series, _Pages] = defaultdict(lambda: defaultdict(set))
+    for chapter in chapters:
+        if chapter.evidence.printed_labels and chapter.pages > 1:
+            for label in chapter.labels:
                 series, number = split_label(label or "")
                 if series.style != NONE:
-                    counts[series].setdefault(position, set()).add(number)
+                    counts[series][chapter.position].add(number)
     prefixed = [pages for series, pages in counts.items() if series.prefix]
     if len(prefixed) >= len(set().union(*prefixed)) * _MOST:  # "3-12" has its chapter in it
         yield from prefixed
@@ -171,20 +162,19 @@ def _length_in_order(pages: _Pages) -> int:
     return len(ends)
 
 
-def _support(summary: PreparedSummary) -> int:
+def _support(chapter: PreparedSummary) -> int:
     """How much speaks for a chapter's file: below 0 if something speaks against it."""
-    support = 0
-    if summary.evidence.is_own is not None:
-        support += 2 if summary.evidence.is_own else -2
-    if len(summary.plan.sections) >= _FEW_SECTIONS and summary.evidence.has_text:
-        found = _found(summary)
-        support += 2 if found * 2 >= len(summary.plan.sections) else -2 if not found else 0
+    is_own, named = chapter.evidence.is_own, len(chapter.plan.sections)
+    support = 0 if is_own is None else 2 if is_own else -2
+    if named >= _FEW_SECTIONS and chapter.evidence.has_text:
+        found = _found(chapter)
+        support += 2 if found * 2 >= named else -2 if not found else 0
     return support
 
 
-def _found(summary: PreparedSummary) -> int:
+def _found(chapter: PreparedSummary) -> int:
     """How many of the plan's sections were found."""
-    return sum(section.found and section.level == 1 for section in summary.sections)
+    return sum(section.found and section.level == 1 for section in chapter.sections)
 
 
 def _by_key(
@@ -192,7 +182,7 @@ def _by_key(
 ) -> dict[str, list[PreparedSummary]]:
     """The chapters that have a title of that key."""
     found: dict[str, list[PreparedSummary]] = defaultdict(list)
-    for summary, titles in named:
+    for chapter, titles in named:
         for key in {key for title in titles for key in title_keys(title)}:
-            found[key].append(summary)
+            found[key].append(chapter)
     return found

@@ -2,7 +2,8 @@
 
 Every number in a page's head or foot, and every number that stands alone on its line, is a vote
 for "printed number minus page index". What a vote weighs is decided when all pages are read:
-page numbers stand at one height and in one company, those of rows, notes and lists do not.
+page numbers stand at one height and in one company, those of rows, notes and lists do not. Pages
+that vote for one offset make a run; runs are extended over pages without a vote.
 """
 
 from __future__ import annotations
@@ -10,15 +11,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from dspguide.pdf.analysis.page_number_agreement import agreed_offsets
-from dspguide.pdf.analysis.page_numerals import numerals
+from dspguide.pdf.analysis.page_label import Series
+from dspguide.pdf.analysis.page_numerals import Numeral, numerals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dspguide.pdf.analysis.page_label import Series
-    from dspguide.pdf.analysis.page_number_agreement import Offset, Votes
-    from dspguide.pdf.analysis.page_numerals import Numeral
     from dspguide.pdf.analysis.text import PageText
 
 _LINES_LOOKED_AT = 6  # from either end of the page's text, which need not be in visual order
@@ -30,8 +28,25 @@ _NEARLY_ALL = 0.8  # of the pages have it at one height, or it is no number furt
 _LEAST_FURTHER_IN = 3  # pages, if the chapter has so many
 _STRANGER = 0.6  # weight of a number in company that no other page has
 _LOST = 0.5  # and of one at a height where no other page has it
-_FEW = 2  # pages of a chapter in which the company of one need not be that of another
+_TOO_FEW = 2  # pages that need not agree in company, or at all if only one has a number
 _LARGE = 0.025  # part of the page's height: a larger number is a chapter's
+_LEAST_SHARE = 8  # one of so many pages must bear a number before all are taken to be numbered
+_LEAST_DENSITY = 3  # and one of so many from the first to the last page of a run
+_LEAST_WEIGHT = 0.6  # of the votes of a run, for each page that there must be
+_FEW = 3  # pages of a chapter of which each may have its number elsewhere
+_LEAST_OF_FEW = 0.35
+_YEARS = range(1900, 2100)
+
+#: A series of numbers, and number minus 0-based page index.
+Offset = tuple[Series, int]
+
+
+class _Vote(NamedTuple):
+    """``weight`` is up to 1, ``outward`` how near to the page's edge the number is, 0 to 0.5."""
+
+    weight: float
+    outward: float
+    is_alone: bool
 
 
 class _Sighting(NamedTuple):
@@ -86,30 +101,31 @@ class NumberFinder:
 
         ``own`` are the labels that the file itself has: they decide between doubtful numbers.
         """
-        chosen = agreed_offsets(self._votes(own))
+        chosen = _agreed(self._votes(own))
         return tuple(
             None if one is None else one[0].label(index + one[1])
             for index, one in enumerate(chosen)
         )
 
-    def _votes(self, own: Sequence[str | None]) -> list[Votes]:
-        votes: list[Votes] = [{} for _ in range(self._pages)]
-        sightings = _without_standing(self._seen, self._pages)
-        pages_of = Counter(c for _, c in {(s.page_index, s.numeral.company) for s in sightings})
+    def _votes(self, own: Sequence[str | None]) -> list[dict[Offset, _Vote]]:
+        votes: list[dict[Offset, _Vote]] = [{} for _ in range(self._pages)]
+        # What stands on most pages alike is a chapter's number, or a year.
+        on = Counter(standing for _, standing in {(s.page_index, s.standing) for s in self._seen})
+        seen = [s for s in self._seen if on[s.standing] <= max(2, self._pages // 2)]
+        pages_of = Counter(c for _, c in {(s.page_index, s.numeral.company) for s in seen})
         by_offset: dict[Offset, list[_Sighting]] = defaultdict(list)
-        for sighting in sightings:
+        for sighting in seen:
             by_offset[sighting.offset].append(sighting)
-        for offset, seen in by_offset.items():
-            pages_at = _pages_at_levels(seen)
-            for sighting in seen:
+        for offset, sightings in by_offset.items():
+            pages_at = _pages_at_levels(sightings)
+            for sighting in sightings:
                 index, company = sighting.page_index, sighting.numeral.company
+                known = not company or pages_of[company] > 1
+                weight = self._weight(sighting, known, pages_at[sighting.level])
                 if index < len(own) and own[index] == offset[0].label(sighting.numeral.number):
                     weight = 1.0
-                else:
-                    known = not company or pages_of[company] > 1
-                    weight = self._weight(sighting, known, pages_at[sighting.level])
                 if weight:
-                    vote = (weight, 0.5 - sighting.share, not company)
+                    vote = _Vote(weight, 0.5 - sighting.share, not company)
                     votes[index][offset] = max(vote, votes[index].get(offset, vote))
         return votes
 
@@ -118,29 +134,18 @@ class NumberFinder:
 
         ``known`` says that it stands alone, or in company that other pages have too.
         """
-        inside = sighting.numeral.inside
-        if pages == 1 and (inside or sighting.is_large or sighting.share > self._band(known)):
-            return 0.0
-        if inside and not known:
-            return 0.0
+        inside, share = sighting.numeral.inside, sighting.share
         # The first page of a chapter often has its number elsewhere.
         nearly_all = max(min(self._pages, _LEAST_FURTHER_IN), (self._pages - 1) * _NEARLY_ALL)
-        if sighting.share > _WIDE_BAND and pages < max(2, nearly_all):
+        if (inside and not known) or (share > _WIDE_BAND and pages < max(2, nearly_all)):
             return 0.0
-        if pages == 1 and not known and self._pages > _FEW:
-            return 0.0
-        return (1.0 if known else _STRANGER) * (1.0 if pages > 1 else _LOST)
-
-    def _band(self, known: bool) -> float:
-        """How far in a number may stand that no other page has at that height."""
-        return _WIDE_BAND if known and self._pages == 1 else _BAND
-
-
-def _without_standing(seen: list[_Sighting], pages: int) -> list[_Sighting]:
-    """Without numbers that stand on most pages alike, as a chapter's or a year's do."""
-    most = max(2, pages // 2)
-    on = Counter(place for _, place in {(s.page_index, s.standing) for s in seen})
-    return [s for s in seen if on[s.standing] <= most]
+        weight = 1.0 if known else _STRANGER
+        if pages > 1:
+            return weight
+        band = _WIDE_BAND if known and self._pages == 1 else _BAND
+        is_strange = not known and self._pages > _TOO_FEW
+        is_lost = inside or sighting.is_large or share > band or is_strange
+        return 0.0 if is_lost else weight * _LOST
 
 
 def _pages_at_levels(seen: Iterable[_Sighting]) -> dict[int, int]:
@@ -149,9 +154,68 @@ def _pages_at_levels(seen: Iterable[_Sighting]) -> dict[int, int]:
     for sighting in seen:
         pages[sighting.level].add(sighting.page_index)
     return {
-        level: len(pages[level].union(*(pages.get(level + step, ()) for step in (-1, 1))))
-        for level in tuple(pages)
+        level: len(on.union(pages.get(level - 1, ()), pages.get(level + 1, ())))
+        for level, on in pages.items()
     }
+
+
+def _agreed(votes: Sequence[dict[Offset, _Vote]]) -> list[Offset | None]:
+    """The offset of each page on which the pages agree.
+
+    What has most votes wins its pages; of what lies before and after, the next one, as long as at
+    least two pages agree. A page without a vote goes on from the one before.
+    """
+    chosen: list[Offset | None] = [None] * len(votes)
+    least_weight = _LEAST_OF_FEW if len(votes) <= _FEW else _LEAST_WEIGHT
+    pending = [(0, len(votes), max(2, len(votes) // _LEAST_SHARE))]
+    while pending:
+        start, stop, least = pending.pop()
+        if run := _strongest(votes[start:stop], least, least_weight):
+            offset, indexes = run
+            first, last = start + indexes[0], start + indexes[-1]
+            chosen[first : last + 1] = [offset] * (last + 1 - first)
+            pending += [(start, first, 2), (last + 1, stop, 2)]
+    if len(votes) <= _TOO_FEW and not any(chosen):
+        lone = [_lone(page) for page in votes]
+        if len(lone) - lone.count(None) == 1:  # two that do not agree are no page numbers
+            chosen = lone
+    current = next((one for one in chosen if one is not None), None)
+    for index, one in enumerate(chosen):
+        current = one or current
+        if current and index + current[1] > 0:
+            chosen[index] = current
+    return chosen
+
+
+def _strongest(
+    votes: Sequence[dict[Offset, _Vote]], least: int, least_weight: float
+) -> tuple[Offset, list[int]] | None:
+    """The offset that weighs most, with its pages' indexes; None if no ``least`` pages agree."""
+    runs: dict[Offset, dict[int, _Vote]] = defaultdict(dict)
+    for index, page in enumerate(votes):
+        for offset, vote in page.items():
+            runs[offset][index] = vote
+    weights = {offset: sum(vote.weight for vote in run.values()) for offset, run in runs.items()}
+
+    def rank(offset: Offset) -> tuple[float, int, float, Offset]:
+        # Of equals the one that stands further out, then the smallest, for a stable result.
+        outward = sum(vote.outward for vote in runs[offset].values())
+        return -round(weights[offset], 2), -len(runs[offset]), -round(outward, 2), offset
+
+    for offset in sorted(runs, key=rank):
+        run = list(runs[offset])
+        enough = len(run) >= least and weights[offset] >= least * least_weight
+        if enough and len(run) * _LEAST_DENSITY >= run[-1] - run[0] + 1:
+            return offset, run
+    return None
+
+
+def _lone(page: dict[Offset, _Vote]) -> Offset | None:
+    """What a page says that has no other to agree with: its number alone, or its only one."""
+    able = {o: vote for o, vote in page.items() if not (o[0] == Series() and o[1] in _YEARS)}
+    alone = {offset: vote.weight for offset, vote in able.items() if vote.is_alone}
+    best = [offset for offset in alone if alone[offset] == max(alone.values())] or list(able)
+    return best[0] if len(best) == 1 else None
 
 
 def with_own_labels(

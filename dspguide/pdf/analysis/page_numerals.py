@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from dspguide.pdf.analysis.page_label import DECIMAL, LOWER, UPPER, Series, from_roman
+from dspguide.pdf.analysis.page_label import LOWER, UPPER, Series, from_roman
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ class Numeral(NamedTuple):
 def numerals(line: str, *, alone: bool) -> Iterator[Numeral]:
     """The numbers of a line that may be its page's; with ``alone`` only if it says no more."""
     has_digit = _DIGIT.search(line) is not None
-    if not has_digit and not any(_roman_ends(line)):
+    if not has_digit and not _roman_ends(line):
         return  # as nearly all lines do
     text = line.strip(_ORNAMENT)
     if len(text) > _LONGEST or (alone and has_digit and not _ALONE.fullmatch(text)):
@@ -68,9 +68,10 @@ def numerals(line: str, *, alone: bool) -> Iterator[Numeral]:
     numbers = _numbers(text) if has_digit else []
     if len(numbers) >= _ROW and not _has_letters(text):
         return
-    for match in numbers:
+    for match in (*numbers, *_roman_ends(text)):
         before, after = text[: match.start()], text[match.end() :]
-        company = _company(before, after)
+        company = _NOT_LETTERS.sub(" ", f"{before} {after}").strip().lower()
+        company = "" if _PAGE.fullmatch(company) else company
         if (company and alone) or _is_bracketed(before, after, match):
             continue
         if company and not before and (_ITEM.match(after) or line.rstrip().endswith(_SENTENCE)):
@@ -78,7 +79,6 @@ def numerals(line: str, *, alone: bool) -> Iterator[Numeral]:
         inside = _has_letters(before) and _has_letters(after)
         for series, number in _readings(match, company):
             yield Numeral(series, number, offset + match.start(1), company, inside)
-    yield from _roman(text, offset, alone=alone)
 
 
 def _numbers(text: str) -> list[re.Match[str]]:
@@ -89,32 +89,26 @@ def _numbers(text: str) -> list[re.Match[str]]:
     return [match for match in found if match and (match.start() == 0 or match.end() == len(text))]
 
 
+def _roman_ends(text: str) -> list[re.Match[str]]:
+    """The roman numbers at the ends of a line."""
+    ends = _ROMAN_FIRST.match(text), _ROMAN_LAST.search(text, max(len(text) - _END, 0))
+    return [match for match in ends if match]
+
+
 def _readings(match: re.Match[str], company: str) -> Iterator[tuple[Series, int]]:
     """What a number may mean; a number of 0 is no page's."""
+    if match.re is not _NUMBER:
+        numeral = match.group(1)
+        if number := from_roman(numeral):
+            yield Series("", LOWER if numeral.islower() else UPPER), number
+        return
     prefix, number = "".join(match.group(1).split()), int(match.group(2))
     if number:
-        yield Series(prefix, DECIMAL), number
+        yield Series(prefix), number
     if prefix and company and number and " " in match.group(1):
-        yield Series("", DECIMAL), number  # "Chapter 3 - 12"
+        yield Series(), number  # "Chapter 3 - 12"
     if (of_all := _OF_ALL.fullmatch(match.group())) and (first := int(of_all.group(1))):
-        yield Series("", DECIMAL), first
-
-
-def _roman(text: str, offset: int, *, alone: bool) -> Iterator[Numeral]:
-    """The roman numbers at the ends of a line."""
-    for match in _roman_ends(text):
-        if match is None:
-            continue
-        numeral = match.group(1)
-        company = _company(text[: match.start()], text[match.end() :])
-        if (company and alone) or not (number := from_roman(numeral)):
-            continue
-        series = Series("", LOWER if numeral.islower() else UPPER)
-        yield Numeral(series, number, offset + match.start(1), company, False)
-
-
-def _roman_ends(text: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
-    return _ROMAN_FIRST.match(text), _ROMAN_LAST.search(text, max(len(text) - _END, 0))
+        yield Series(), first
 
 
 def _is_bracketed(before: str, after: str, match: re.Match[str]) -> bool:
@@ -122,11 +116,6 @@ def _is_bracketed(before: str, after: str, match: re.Match[str]) -> bool:
     if not (before.endswith("(") and after.startswith(")")):
         return False
     return len(before) > 1 or len(after) > 1 or bool(match.group(1))
-
-
-def _company(before: str, after: str) -> str:
-    words = _NOT_LETTERS.sub(" ", f"{before} {after}").strip().lower()
-    return "" if _PAGE.fullmatch(words) else words
 
 
 def _has_letters(text: str) -> bool:

@@ -14,10 +14,15 @@ from dspguide.pdf.analysis.captions import (
     headings_on,
     last_line_of,
     list_entries,
-    without_lists,
 )
-from dspguide.pdf.analysis.elsewhere import is_bibliography, names_another_book
-from dspguide.pdf.analysis.spelling import Group, Spelled, groups
+from dspguide.pdf.analysis.layout import SAME_SIZE
+from dspguide.pdf.analysis.spelling import (
+    Group,
+    Spelled,
+    bibliography_from,
+    groups,
+    names_another_book,
+)
 from dspguide.pdf.naming import Caption, Mention, Naming
 
 if TYPE_CHECKING:
@@ -27,11 +32,8 @@ if TYPE_CHECKING:
     from dspguide.pdf.naming import Box
 
 _HEAD_BAND = 0.13  # part of the page's height in which running heads and feet stand
-_SAMPLED = 3  # one of so many pages shows how large the text is
-_TEXT_LENGTH = 30  # characters: captions beside pictures have shorter lines than the text
 _SOME = 4  # mentions
 _HEAD_LENGTH = 45  # characters: a longer line is more likely one of a paragraph
-_SAME_SIZE = 0.6  # points
 _TOUCHING = 0.5  # points
 #: Only if something in the book is called so: anything may be a program.
 _LOOSE = {"listing", "program", "algorithm"}
@@ -43,8 +45,6 @@ class _Seen(NamedTuple):
 
     mention: Mention
     size: float
-    alone: bool  # nothing else is on its line
-    bold_line: bool
     in_band: bool
     line: str
 
@@ -63,17 +63,14 @@ class _Page:
 
     def begins(self, line: int, group: Group) -> bool:
         """Whether nothing stands before a name on its line."""
-        return not self.joined[self.starts[line] : group.members[0].start].strip()
+        return not self.joined[self.starts[line] : group.start].strip()
 
     def has_alone(self, line: int, group: Group) -> bool:
         """Whether nothing but a name stands on its lines, as in an opening."""
-        last = self.line_at(group.end - 1)
-        whole = self.joined[self.starts[line] : self.starts[last] + len(self.text.lines[last])]
-        if len(whole.strip()) <= group.end - group.members[0].start:
-            return True
+        whole = self.joined[self.starts[line] : self.starts[self.line_at(group.end - 1) + 1]]
         # "CHAPTER" over "7 Convolution"
-        named = group.word.isupper() and group.members[0].name.kind in _HEADED
-        return named and self.begins(line, group)
+        is_word = group.word.isupper() and group.kind in _HEADED and self.begins(line, group)
+        return is_word or len(whole.strip()) <= group.end - group.start
 
     def is_bold(self, line: int) -> bool:
         """Whether a line is bold from end to end."""
@@ -83,14 +80,12 @@ class _Page:
     def boxes(self, spelled: Spelled) -> tuple[Box, ...]:
         """The boxes around what is spelled, line by line."""
         found: list[Box] = []
-        start = spelled.start
-        while start < spelled.end:
-            line = self.line_at(start)
+        for line in range(self.line_at(spelled.start), self.line_at(spelled.end - 1) + 1):
             offset = self.starts[line]
-            end = min(spelled.end, offset + len(self.text.lines[line]))
+            start = max(spelled.start - offset, 0)
+            end = min(spelled.end - offset, len(self.text.lines[line]))
             if end > start:
-                found += self.text.boxes(line, start - offset, end - offset)
-            start = self.starts[line + 1]
+                found += self.text.boxes(line, start, end)
         return tuple(found)
 
 
@@ -102,7 +97,7 @@ class ReferenceFinder:
         self._captions: list[Caption] = []
         self._headings: list[Caption] = []
         self._corners: list[tuple[float, float]] = []
-        self._sizes: Counter[float] = Counter()
+        self._sizes: Counter[float] = Counter()  # of mentions that stand in lines of others
         self._heads: dict[str, set[int]] = defaultdict(set)  # pages by text without digits
         self._in_bibliography = False
 
@@ -110,121 +105,91 @@ class ReferenceFinder:
         """Note all that a page names."""
         page = _Page(text)
         self._corners.append(text.in_file(text.left, text.top))
-        if text.index % _SAMPLED == 0:
-            longest = max(text.lines, key=len)
-            if len(longest) > _TEXT_LENGTH and (glyph := text.glyph(text.lines.index(longest))):
-                self._sizes[round(glyph.size, 1)] += len(longest)
-        found = [(page.line_at(group.members[0].start), group) for group in groups(page.joined)]
-        begun = [
-            candidate
-            for line, group in found
-            if page.begins(line, group) and (candidate := caption_at(text, line, group))
+        found = [(page.line_at(group.start), group) for group in groups(page.joined)]
+        first = [(line, group) for line, group in found if page.begins(line, group)]
+        captions = [c for line, group in first if (c := caption_at(text, line, group))]
+        headed = [
+            (line, text.lines[line][group.end - page.starts[line] :])
+            for line, group in first
+            if group.kind in _HEADED
         ]
-        captions = without_lists(begun)
         # Neither entries of a list are references, nor what is set as no text is.
-        apart = {c.line for c in begun} - {c.line for c in captions}
+        apart = list_entries([*((c.line, c.title) for c in captions), *headed])
+        captions = [c for c in captions if c.line not in apart]
         apart |= {c.line for c in captions if c.caption.form.word.isupper()}
-        apart |= list_entries(
-            [
-                (line, text.lines[line][group.end - page.starts[line] :])
-                for line, group in found
-                if group.members[0].name.kind in _HEADED and page.begins(line, group)
-            ]
-        )
         found = [(line, group) for line, group in found if line not in apart]
-        lines = [line for line, _ in found]
-        spans = [
-            (c.line, last_line_of(text, c.line) if _follows(c.line, lines) else c.line)
-            for c in captions
-        ]
-        first = len(self._captions)
-        self._captions += [c.caption for c in captions]
+        inside: dict[int, list[int]] = defaultdict(list)  # captions by line
+        for candidate in captions:
+            following = range(candidate.line + 1, candidate.line + CAPTION_LINES + 1)
+            last = candidate.line
+            if any(line in following for line, _ in found):
+                last = last_line_of(text, last)
+            for line in range(candidate.line, last + 1):
+                inside[line].append(len(self._captions))
+            self._captions.append(candidate.caption)
         self._captions += equations_on(text)
-        self._headings += [c.caption for c in without_lists(list(headings_on(text)))]
-        ends = self._bibliography_from(page)
+        self._headings += headings_on(text)
+        # The titles of other books go on to the chapter's end.
+        ends = 0 if self._in_bibliography else bibliography_from(page.joined)
+        self._in_bibliography |= ends < len(page.joined)
         for line, group in found:
-            if group.members[0].start < ends and not names_another_book(page.joined, group):
-                inside = tuple(first + n for n, (a, b) in enumerate(spans) if a <= line <= b)
-                self._note(page, line, group, inside)
-
-    def _bibliography_from(self, page: _Page) -> int:
-        """Where on the page the titles of other books begin; they go on to the chapter's end."""
-        if self._in_bibliography:
-            return 0
-        for line, text in enumerate(page.text.lines):
-            if is_bibliography(text):
-                self._in_bibliography = True
-                return page.starts[line]
-        return len(page.joined)
+            if group.start < ends and not names_another_book(page.joined, group):
+                self._note(page, line, group, tuple(inside[line]))
 
     def _note(self, page: _Page, line: int, group: Group, captions: tuple[int, ...]) -> None:
-        glyph = page.text.glyph(line, group.members[0].start - page.starts[line])
+        text = page.text
+        glyph = text.glyph(line, group.start - page.starts[line])
         if glyph is None:
             return
-        whole = page.text.lines[line].strip()
-        height = ((glyph.top + glyph.bottom) / 2 - page.text.bottom) / page.text.height
+        whole = text.lines[line].strip()
+        height = ((glyph.top + glyph.bottom) / 2 - text.bottom) / text.height
         in_band = abs(height - 0.5) >= 0.5 - _HEAD_BAND
         if in_band:
-            self._heads[_without_digits(whole)].add(page.text.index)
-        alone = page.has_alone(line, group)
-        bold = glyph.bold and page.is_bold(line)
+            self._heads[_without_digits(whole)].add(text.index)
+        if page.has_alone(line, group):
+            return  # a heading
+        self._sizes[round(glyph.size, 1)] += len(group.members)
+        if glyph.bold and page.is_bold(line):
+            return
         for spelled in group.members:
             words = page.joined[spelled.start : spelled.end]
-            if spelled.in_list:
-                words = f"{group.word} {words}"
-            mention = Mention(
-                spelled.name,
-                " ".join(words.split()),
-                page.text.index,
-                page.boxes(spelled),
-                captions,
-                spelled.name.kind in _LOOSE,
-            )
-            if mention.boxes:
-                self._seen.append(_Seen(mention, glyph.size, alone, bold, in_band, whole))
+            told = " ".join(f"{group.word} {words}".split() if spelled.in_list else words.split())
+            if boxes := page.boxes(spelled):
+                is_loose = group.kind in _LOOSE
+                mention = Mention(spelled.name, told, text.index, boxes, captions, is_loose)
+                self._seen.append(_Seen(mention, glyph.size, in_band, whole))
 
     def finish(
-        self, labels: Sequence[str | None], taken: dict[int, list[Box]] | None = None
+        self, labels: Sequence[str | None], body_size: float, taken: dict[int, list[Box]]
     ) -> Naming:
-        """All of it; ``labels`` are the printed numbers and ``taken`` the links' boxes, by page."""
+        """All of it; ``labels`` are the printed numbers and ``taken`` the links' boxes, by page.
+
+        ``body_size`` is that of the chapter's text in points, 0 where it is not known.
+        """
         # Where there are some, most mentions stand in the text itself.
-        sizes = Counter(round(seen.size, 1) for seen in self._seen if not seen.alone)
-        if sizes.total() < _SOME:
-            sizes = self._sizes
-        body = sizes.most_common(1)[0][0] if sizes else 0.0
-        taken = taken or {}
+        if self._sizes.total() >= _SOME:
+            body_size = self._sizes.most_common(1)[0][0]
         mentions = tuple(
             seen.mention
             for seen in self._seen
-            if not self._is_heading(seen, body)
-            and not self._is_head(seen, labels)
+            if not 0 < body_size < seen.size - SAME_SIZE
+            and not (seen.in_band and self._is_head(seen, labels[seen.mention.page_index]))
             and not _touch(seen.mention.boxes, taken.get(seen.mention.page_index, ()))
         )
-        headings = tuple(
-            h for h in self._headings if h.form.bold or h.form.size > body + _SAME_SIZE
-        )
+        headings = [
+            h for h in self._headings if h.form.bold or 0 < body_size < h.form.size - SAME_SIZE
+        ]
         return Naming((*self._captions, *headings), mentions, tuple(self._corners))
 
-    def _is_heading(self, seen: _Seen, body: float) -> bool:
-        return seen.alone or seen.bold_line or (0 < body < seen.size - _SAME_SIZE)
-
-    def _is_head(self, seen: _Seen, labels: Sequence[str | None]) -> bool:
-        """Whether a mention stands in a running head or foot."""
-        if not seen.in_band:
-            return False
-        label = labels[seen.mention.page_index]
-        ends = seen.line.split()[:1] + seen.line.split()[-1:]
-        sentence = seen.line[-1] in ".,;:-"
-        named = seen.mention.name.kind in _HEADED and len(seen.line) < _HEAD_LENGTH
-        begins = named and not sentence and seen.line.startswith(seen.mention.text)
-        whole = seen.line.rstrip(".") == seen.mention.text
-        again = (whole or not sentence) and len(self._heads[_without_digits(seen.line)]) > 1
-        return begins or again or label in ends
-
-
-def _follows(line: int, others: Sequence[int]) -> bool:
-    """Whether something stands so near behind a caption's first line that it may be in it."""
-    return any(line < other <= line + CAPTION_LINES for other in others)
+    def _is_head(self, seen: _Seen, label: str | None) -> bool:
+        """Whether a mention near the page's edge stands in a running head or foot."""
+        line, words = seen.line, seen.mention.text
+        is_sentence = line[-1] in ".,;:-"
+        named = seen.mention.name.kind in _HEADED and len(line) < _HEAD_LENGTH
+        begins = named and not is_sentence and line.startswith(words)
+        whole = line.rstrip(".") == words
+        again = (whole or not is_sentence) and len(self._heads[_without_digits(line)]) > 1
+        return begins or again or label in (line.split()[0], line.split()[-1])
 
 
 def _touch(boxes: Sequence[Box], others: Sequence[Box]) -> bool:

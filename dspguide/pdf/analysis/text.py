@@ -6,6 +6,7 @@ PDFium is not thread-safe: call from one thread of a process at a time.
 from __future__ import annotations
 
 import ctypes
+import re
 from itertools import accumulate
 from math import hypot
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 #: What PDFium fills in, for one thread calls it: to make them anew takes as long as to fill them.
 _BOX, _MATRIX, _FLAGS = pdfium.FS_RECTF(), pdfium.FS_MATRIX(), ctypes.c_int()
 _BOLD_WEIGHT = 600
-_BOLD_NAMES = (b"bold", b"black", b"heavy", b"semib", b"demi")
+_BOLD_NAMES = re.compile(rb"bold|black|heavy|semib|demi")
 _NAME = ctypes.create_string_buffer(128)
 
 
@@ -105,10 +106,10 @@ class PageText:
         _NAME.value = b""
         pdfium.FPDFText_GetFontInfo(handle, index, _NAME, len(_NAME), _FLAGS)
         font = _NAME.value.lower()
-        bold = any(word in font for word in _BOLD_NAMES) or (
+        bold = _BOLD_NAMES.search(font) is not None or (
             pdfium.FPDFText_GetFontWeight(handle, index) >= _BOLD_WEIGHT
         )
-        return Glyph(size, bool(bold), font, left, bottom, top)
+        return Glyph(size, bold, font, left, bottom, top)
 
     def _seen(
         self, left: float, bottom: float, right: float, top: float

@@ -24,7 +24,7 @@ _WORDS = (
     "chapter|section|part|appendix|lesson|lecture|unit|module|annex|book|volume"
     "|kapitel|abschnitt|teil|anhang|lektion|chapitre|partie|annexe|leçon|cap[ií]tulo|capitolo"
 )
-_SPELLED = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+SPELLED = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _COUNT = r"(?:[A-Z]?\d+(?:[.\-–]\d+)*|[A-Z](?:\.\d+)+)"  # 3, 1.2, A1.1, A.2
 _CHINESE = "[一二三四五六七八九十百零〇0-9]"
 #: What numbers a heading and stands before it. Of words, all that may count sections: a caption's
@@ -32,7 +32,7 @@ _CHINESE = "[一二三四五六七八九十百零〇0-9]"
 _NUMBER = re.compile(
     rf"""\s*(?:
         (?:§\s*)?(?:\d+(?:[.\-–]\d+)*[.:)]?|[A-Z](?:\d*(?:\.\d+)+[.:)]?|\d*[.:)])|[IVXLC]+[.:)])\s+
-        |(?:{_WORDS})\s+(?:{_COUNT}|[IVXLC]+|[A-Z]|{_SPELLED})\b\s*[.:)–—-]*\s+
+        |(?:{_WORDS})\s+(?:{_COUNT}|[IVXLC]+|[A-Z]|{SPELLED})\b\s*[.:)–—-]*\s+
         |(?!(?:fig|tab|abb|bild|eq|gleich|form|list|algo|plate|tafel|photo|map|karte|chart
             |diagr|schem|box|рис|табл)) [^\W\d_]{{2,14}}\.?\s+{_COUNT}\s*[.:)–—-]*\s+
         |第{_CHINESE}{{1,5}}[章节節讲講课課篇部編编回条條]\s*|제\s?\d+\s?[장절과]\s*
@@ -43,7 +43,7 @@ _NUMBER = re.compile(
 #: A cheap question first: few lines begin as a numbered heading does.
 _NUMBERED = re.compile(
     r"\s*(?:[\d§第제(一-十]|\w{1,7}[.:)]"
-    rf"|[^\W\d_]{{2,14}}\.?\s+(?:[A-Z]?\d|[IVXLC]+\b|[A-Z]\b|(?i:{_SPELLED})\b))"
+    rf"|[^\W\d_]{{2,14}}\.?\s+(?:[A-Z]?\d|[IVXLC]+\b|[A-Z]\b|(?i:{SPELLED})\b))"
 )
 _NUMBER_BEHIND = re.compile(r"(?<=\w)\s\(?(?:[A-Z]?\d{1,3}|[A-Z])(?:[.\-–]\d{1,3})+$")
 

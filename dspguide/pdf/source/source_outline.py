@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from pikepdf import Dictionary, Pdf, String
 
-from dspguide.pdf.analysis.own_outline import OutlineEntry
 from dspguide.pdf.analysis.titles import title_key
+from dspguide.pdf.model import FoundSection
 from dspguide.pdf.source.values import text_of
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ _LEFT = {"/XYZ": 1, "/FitR": 1, "/FitV": 1, "/FitBV": 1}
 _TOP = {"/XYZ": 2, "/FitR": 4, "/FitH": 1, "/FitBH": 1}
 
 
-def read_outline(pdf: Pdf, known: Destinations, pages: int) -> list[OutlineEntry]:
+def read_outline(pdf: Pdf, known: Destinations, pages: int) -> list[FoundSection]:
     """The entries that lead to a page of this file, in order.
 
     Dead ones and those to other files vanish; what stands below them moves up.
     """
     root = pdf.Root.get("/Outlines")
-    entries: list[OutlineEntry] = []
+    entries: list[FoundSection] = []
     seen: set[tuple[int, int]] = set()
     stack = [(root.get("/First"), 1)] if isinstance(root, Dictionary) else []
     for _ in range(_MAX_ENTRIES):
@@ -48,7 +48,7 @@ def read_outline(pdf: Pdf, known: Destinations, pages: int) -> list[OutlineEntry
         is_alive = target is not None and target.page_index < pages and title_key(text) != ""
         if target is not None and is_alive:
             top, left = _edge(target, _TOP), _edge(target, _LEFT)
-            entries.append(OutlineEntry(text, level, target.page_index, top, left))
+            entries.append(FoundSection(text, target.page_index, top, True, left, level))
         below = min(level + 1, _MAX_LEVEL) if is_alive else level
         stack += [(item.get("/Next"), level), (item.get("/First"), below)]
     return entries

@@ -6,29 +6,37 @@ import math
 import os
 import queue
 import threading
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, wait
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from dspguide.pdf.errors import BindingError, PdfError, RejectedChapter
-from dspguide.pdf.model import (
-    BindResult,
-    BookPlan,
-    ChapterPlan,
-    Limits,
-    PreparedChapter,
-    PreparedSummary,
-)
+from dspguide.pdf.model import BindResult, BookPlan, ChapterPlan, Limits, PreparedSummary
 from dspguide.pdf.output.binder import Binder
 from dspguide.pdf.spool import Spool
-from dspguide.pdf.workers.jobs import Job, Turn
-from dspguide.pdf.workers.preparer import Preparer
-from dspguide.pdf.workers.refusals import Refusals, digest
+from dspguide.pdf.workers.process import WorkerProcess
+from dspguide.pdf.workers.refusals import Refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """A chapter on its way into the book."""
+
+    position: int
+    plan: ChapterPlan
+    source: Path
+    accept_repaired: bool
+    future: Future[PreparedSummary]
+
+
+_Task = Callable[[WorkerProcess], None]
 
 
 class Bindery:
@@ -51,22 +59,23 @@ class Bindery:
 
         ``folder`` is where large streams wait for the book, None for the system's temporary folder.
         """
-        self._plan: BookPlan | None = None
         self._spool = Spool(folder)
-        limits = limits or Limits()
         self._preparers = [
-            Preparer(limits, self._spool) for _ in range(workers or default_workers())
+            WorkerProcess(limits or Limits(), self._spool)
+            for _ in range(workers or default_workers())
         ]
+        self._idle = list(self._preparers)  # those without a thread
         self._refusals = Refusals()
-        self._lock = threading.Lock()  # held to look at or change any of the next six
-        self._binder: Binder | None = None
-        self._jobs: dict[int, Job] = {}  # the newest of each chapter, by position
-        self._unsettled = 0
-        self._when_settled: list[Callable[[], None]] = []
+        # What the threads do; the least rank is next, of equals the first. None when there is
+        # nothing more to come.
+        self._tasks: queue.PriorityQueue[tuple[float, int, _Task | None]] = queue.PriorityQueue()
+        self._turns = count()
+        self._lock = threading.Lock()  # held to look at or change any of the next five
+        self._book: tuple[BookPlan, Binder] | None = None
+        self._jobs: dict[int, _Job] = {}  # the newest of each chapter, by position
+        self._unsettled: set[Future[PreparedSummary]] = set()
         self._closed = False
         self._threads: list[threading.Thread] = []
-        self._to_prepare: queue.PriorityQueue[Turn] = queue.PriorityQueue()
-        self._idle = list(self._preparers)  # those without a thread
 
     def warm(self) -> None:
         """Start the processes before there is a plan, without waiting for them."""
@@ -81,11 +90,10 @@ class Bindery:
 
         Raises BindingError where there is a plan already.
         """
-        if self._plan is not None:
+        if self._book is not None:
             raise BindingError("the bindery has been started")
         self.warm()
-        self._plan = plan
-        self._binder = Binder(plan, self._spool)
+        self._book = plan, Binder(plan, self._spool)
 
     def submit(
         self,
@@ -107,15 +115,20 @@ class Bindery:
         chapter = plan or book.chapters[index]
         future: Future[PreparedSummary] = Future()
         future.set_running_or_notify_cancel()
-        job = Job(index, chapter, source.absolute(), accept_repaired, future)
+        job = _Job(index, chapter, source.absolute(), accept_repaired, future)
         with self._lock:
             self._jobs[index] = job
-            self._unsettled += 1
+            self._unsettled.add(future)
+        future.add_done_callback(self._unsettled.discard)
         self.warm()
-        if len(self._idle) < len(self._preparers):
-            self._to_prepare.put(job.turn())
-        else:
+        if len(self._idle) == len(self._preparers):
             self._settle(job, BindingError(f"{chapter.name}: no thread can be started"))
+            return future
+        size = 0
+        with suppress(OSError):  # whoever reads it reports it
+            size = job.source.stat().st_size
+        # The largest file first: the last one to be read is waited for alone.
+        self._tasks.put((-size, next(self._turns), partial(self._process, job)))
         return future
 
     def refusal(self, sha256: str) -> RejectedChapter | None:
@@ -141,26 +154,21 @@ class Bindery:
 
         def write() -> None:
             try:
+                while unsettled := self._unsettled.copy():
+                    wait(unsettled)
+                # They hold a quarter of the memory of a run, at the end as much as before.
+                self._last(WorkerProcess.end)
                 future.set_result(binder.finish(path.absolute(), partial=partial))
-            except PdfError as error:
-                future.set_exception(error)
             except OSError as error:
                 why = error.strerror or error
                 future.set_exception(BindingError(f"{error.filename or path}: {why}"))
             except BaseException as error:  # noqa: BLE001  # whoever waits must hear of it
                 future.set_exception(error)
 
-        def begin() -> None:
-            try:
-                self._in_thread(write)
-            except RuntimeError:
-                write()  # late is better than never
-
-        with self._lock:
-            if self._unsettled:
-                self._when_settled.append(begin)
-                return future
-        begin()
+        try:
+            self._in_thread(write)
+        except RuntimeError:
+            write()  # late is better than never
         return future
 
     def close(self) -> None:
@@ -175,8 +183,7 @@ class Bindery:
             threads = list(self._threads)
         for preparer in self._preparers:
             preparer.kill()
-        for _ in self._preparers:
-            self._to_prepare.put(Turn(math.inf))
+        self._last(None)
         for thread in threads:
             thread.join()
         for preparer in self._preparers:
@@ -184,11 +191,11 @@ class Bindery:
         self._spool.close()
 
     def _started(self) -> tuple[BookPlan, Binder]:
-        if self._plan is None or self._binder is None:
+        if self._book is None:
             raise BindingError("the bindery has not been started")
         if self._closed:
             raise BindingError("the bindery is closed")
-        return self._plan, self._binder
+        return self._book
 
     def _in_thread(self, task: Callable[[], None]) -> None:
         """Run a task in a thread of its own. Raises RuntimeError where there can be none."""
@@ -196,77 +203,68 @@ class Bindery:
         thread.start()
         self._threads.append(thread)
 
+    def _last(self, task: _Task | None) -> None:
+        """Have each thread do this after all that is waiting."""
+        for _ in self._preparers:
+            self._tasks.put((math.inf, next(self._turns), task))
+
     # In the threads that prepare
 
-    def _prepare_loop(self, preparer: Preparer) -> None:
+    def _prepare_loop(self, preparer: WorkerProcess) -> None:
         try:
             preparer.start()
         except BaseException:  # noqa: BLE001 - the first chapter tries again, and reports it
             preparer.end()
-        while (job := self._to_prepare.get().job) is not None:
-            try:
-                result: PreparedSummary | BaseException = self._prepare(job, preparer)
-            except PdfError as error:
-                result = error
-            except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
-                preparer.end()
-                result = BindingError(f"{job.plan.name}: {type(error).__name__}: {error}")
-                result.__cause__ = error
-            self._settle(job, result)
+        while (task := self._tasks.get()[2]) is not None:
+            task(preparer)
 
-    def _prepare(self, job: Job, preparer: Preparer) -> PreparedSummary:
+    def _process(self, job: _Job, preparer: WorkerProcess) -> None:
+        try:
+            result: PreparedSummary | BaseException = self._prepare(job, preparer)
+        except PdfError as error:
+            result = error
+        except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
+            preparer.end()
+            result = BindingError(f"{job.plan.name}: {type(error).__name__}: {error}")
+            result.__cause__ = error
+        self._settle(job, result)
+
+    def _prepare(self, job: _Job, preparer: WorkerProcess) -> PreparedSummary:
         """Have one chapter prepared, and bind it. Raises RejectedChapter, BindingError."""
-        book, _ = self._started()
-        prepared = self._known(job)
+        book, binder = self._started()
+        plan, position = job.plan, job.position
+        prepared = self._refusals.recall(position, job.source, plan)
         if prepared is None:
             try:
                 prepared = preparer.prepare(
-                    job.source, job.plan, job.position, find_references=book.link_references
+                    job.source, plan, position, find_references=book.link_references
                 )
             except RejectedChapter as rejected:
                 if not self._closed:
                     with suppress(OSError):  # a file that is gone is not read again
-                        self._refusals.note(job.source, job.plan, rejected)
+                        self._refusals.note(job.source, plan, rejected)
                 raise
         if prepared.repaired and not job.accept_repaired:
-            self._refusals.keep(prepared)
+            self._refusals.repaired[position] = prepared
             raise RejectedChapter("repaired", prepared.warnings[0])
-        self._bind(job, prepared)
-        return prepared.summary()
-
-    def _known(self, job: Job) -> PreparedChapter | None:
-        """What was prepared of the same bytes before; raises RejectedChapter as it was then."""
-        if self._refusals.empty:
-            return None
-        sha256 = digest(job.source)
-        if rejected := self._refusals.of(sha256, job.plan):
-            raise rejected
-        return self._refusals.repaired(job.position, sha256, job.plan)
-
-    def _bind(self, job: Job, prepared: PreparedChapter) -> None:
-        _, binder = self._started()
+        self._started()  # it may have been closed since
         with self._lock:
-            if self._jobs.get(job.position) is not job:
-                raise BindingError(f"{job.plan.name} was discarded or replaced before")
+            if self._jobs.get(position) is not job:
+                raise BindingError(f"{plan.name} was discarded or replaced before")
             binder.append(prepared)
-        self._refusals.forget(job.position)
+        self._refusals.repaired.pop(position, None)
         # While other chapters are coming: a quarter less of 0.4 s is left for the end.
         import dspguide.pdf.output.book  # noqa: F401, PLC0415
 
-    def _settle(self, job: Job, result: PreparedSummary | BaseException) -> None:
+        return prepared.summary()
+
+    def _settle(self, job: _Job, result: PreparedSummary | BaseException) -> None:
         if isinstance(result, PreparedSummary):
             job.future.set_result(result)
         elif self._closed:
             job.future.set_exception(BindingError("the bindery was closed"))
         else:
             job.future.set_exception(result)
-        with self._lock:
-            self._unsettled -= 1
-            tasks = self._when_settled if not self._unsettled else []
-            if not self._unsettled:
-                self._when_settled = []
-        for task in tasks:
-            task()
 
 
 def default_workers() -> int:

@@ -6,8 +6,7 @@ message of another shape than those here is an error, and so is one that is larg
 
 from __future__ import annotations
 
-import struct
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
@@ -18,7 +17,10 @@ from dspguide.pdf.model import (  # noqa: TC001 - msgspec looks for them here
 )
 from dspguide.pdf.spool import LARGE, Spool
 
-_LENGTH = struct.Struct("!Q")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LENGTH = 8  # bytes that say how long a message is
 _LARGEST_REQUEST = 1 << 26  # bytes: a plan of 100,000 sections has fewer
 
 
@@ -76,7 +78,6 @@ class ProtocolError(Exception):
 def send_request(pipe: IO[bytes], request: Request) -> None:
     """Ask a worker. Raises OSError where it is gone, UnicodeEncodeError for half a character."""
     _send(pipe, request)
-    pipe.flush()
 
 
 def receive_request(pipe: IO[bytes]) -> Request:
@@ -95,10 +96,7 @@ def send_reply(pipe: IO[bytes], reply: Reply) -> None:
                 streams.append(item.stream)
                 item.stream = None
         reply = Prepared(reply.chapter, tuple(large))
-    _send(pipe, reply)
-    for stream in streams:
-        pipe.write(stream)
-    pipe.flush()
+    _send(pipe, reply, streams)
 
 
 def receive_reply(pipe: IO[bytes], spool: Spool, most: int) -> Reply:
@@ -106,9 +104,8 @@ def receive_reply(pipe: IO[bytes], spool: Spool, most: int) -> Reply:
 
     Raises EOFError when the worker is gone, ProtocolError, OSError of the spool.
     """
-    body = _receive(pipe, most)
     try:
-        reply = _replies.decode(body)
+        reply = _replies.decode(_receive(pipe, most))
     except msgspec.MsgspecError as error:
         raise ProtocolError(f"its answer makes no sense: {error}") from error
     if isinstance(reply, Prepared):
@@ -123,46 +120,44 @@ def receive_reply(pipe: IO[bytes], spool: Spool, most: int) -> Reply:
     return reply
 
 
-def _send(pipe: IO[bytes], message: Request | Reply) -> None:
+def _send(pipe: IO[bytes], message: Request | Reply, streams: Sequence[bytes] = ()) -> None:
     body = msgspec.msgpack.encode(message)
-    pipe.write(_LENGTH.pack(len(body)))
-    pipe.write(body)
+    for piece in (len(body).to_bytes(_LENGTH, "big"), body, *streams):
+        pipe.write(piece)
+    pipe.flush()
 
 
 def _receive(pipe: IO[bytes], most: int) -> bytes:
-    (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
-    if length > most:
+    head = pipe.read(_LENGTH)
+    length = int.from_bytes(head, "big")
+    if len(head) == _LENGTH and length > most:
         raise ProtocolError("its answer is too long")
-    return _exactly(pipe, length)
-
-
-def _exactly(pipe: IO[bytes], length: int) -> bytes:
-    data = pipe.read(length)
-    if len(data) < length:
+    body = pipe.read(length)
+    if len(head) < _LENGTH or len(body) < length:
         raise EOFError
-    return data
+    return body
 
 
 def _check(chapter: PreparedChapter) -> None:
     """Raise ProtocolError where the binder would stumble over what is not there."""
-    frozen, pages = chapter.frozen, chapter.pages
-    count = len(frozen.objects)
+    frozen, naming, pages = chapter.frozen, chapter.naming, chapter.pages
     places = [
         *(place for item in frozen.objects for place in item.references),
         *(place for own in frozen.annotations for place in own),
-        *frozen.layers.all,
-        *frozen.layers.off,
-        *frozen.intents,
+        *(*frozen.layers.all, *frozen.layers.off, *frozen.intents),
+    ]
+    indexes = [
+        *(caption.page_index for caption in naming.captions),
+        *(mention.page_index for mention in naming.mentions),
+        *(section.page_index for section in chapter.sections),
     ]
     sound = (
-        0 < pages <= count
+        0 < pages <= len(frozen.objects)
         and pages == len(chapter.labels) == len(frozen.annotations)
         and len(chapter.plan.sections) in (0, len(chapter.sections))
-        and len(chapter.naming.corners) in (0, pages)
-        and all(0 <= caption.page_index < pages for caption in chapter.naming.captions)
-        and all(0 <= mention.page_index < pages for mention in chapter.naming.mentions)
-        and all(0 <= place < count for place in places)
-        and all(0 <= section.page_index < pages for section in chapter.sections)
+        and len(naming.corners) in (0, pages)
+        and all(0 <= index < pages for index in indexes)
+        and all(0 <= place < len(frozen.objects) for place in places)
         and {0, *(section.page_index for section in chapter.sections)} <= chapter.corners.keys()
         and all(
             len(item.parts) == len(item.references) + 1

@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
 
 from dspguide.pdf.errors import RejectedChapter
 from dspguide.pdf.workers.protocol import (
@@ -26,9 +25,6 @@ from dspguide.pdf.workers.protocol import (
     receive_request,
     send_reply,
 )
-
-if TYPE_CHECKING:
-    from dspguide.pdf.model import Limits
 
 try:
     import resource
@@ -48,19 +44,13 @@ def main() -> None:
     # Nothing that a library prints may get between the replies.
     os.dup2(2, 1)
     try:
-        _serve(sys.stdin.buffer, replies)
+        while True:
+            send_reply(replies, _reply(receive_request(sys.stdin.buffer)))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
-    # Everything is written; there is nothing that the interpreter's end could add but time.
-    os._exit(0)
-
-
-def _serve(requests: IO[bytes], replies: IO[bytes]) -> None:
-    try:
-        while True:
-            send_reply(replies, _reply(receive_request(requests)))
     except (EOFError, BrokenPipeError):
-        return  # the parent is gone
+        # The parent is gone; there is nothing that the interpreter's end could add but time.
+        os._exit(0)
 
 
 def _reply(request: Request) -> Reply:
@@ -86,22 +76,19 @@ def _warm(request: Warm) -> Ready:
 def _prepare(request: Prepare) -> Prepared:
     from dspguide.pdf.preparation import prepare  # noqa: PLC0415 - loaded by _warm()
 
-    _limit_time(request.limits)
-    source = Path(os.fsdecode(request.source))
-    prepared = prepare(
-        source,
-        request.plan,
-        request.position,
-        limits=request.limits,
-        find_references=request.find_references,
-    )
-    return Prepared(prepared)
-
-
-def _limit_time(limits: Limits) -> None:
-    """Let the system end this process when the next job takes more CPU than it may."""
+    limits = request.limits
     if resource is not None:
+        # The system ends this process when the chapter takes more CPU than it may.
         used = resource.getrusage(resource.RUSAGE_SELF)
         allowed = max(int(used.ru_utime + used.ru_stime + limits.seconds), 1)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (allowed, hard))
+    return Prepared(
+        prepare(
+            Path(os.fsdecode(request.source)),
+            request.plan,
+            request.position,
+            limits=limits,
+            find_references=request.find_references,
+        )
+    )

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import logging
+import math
 import socket
 import threading
 import time
 import uuid
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from dspguide.errors import StoreError
-from dspguide.store.atomic import json_bytes
-from dspguide.store.objects.bucket import ConflictError, put_bytes, read_bytes
-from dspguide.store.schema import decode_as
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from dspguide.store.objects.bucket import Bucket
+from dspguide.store.bucket import Bucket, ConflictError, read_bytes, write
+from dspguide.store.files import decode_as, json_bytes
 
 logger = logging.getLogger(__name__)
 
@@ -62,8 +58,8 @@ class Lease:
         self._bucket, self._key, self._clock = bucket, key, clock
         self._holder = _Holder(uuid.uuid4().hex, node, socket.gethostname(), seconds)
         self._tag: str | None = None
-        self._renewed = 0.0
-        self._lost = False
+        self._renewed = -math.inf
+        """When this run last had the lock for certain, on its clock; not at all once it is lost."""
         self._writing = threading.Lock()
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
@@ -73,13 +69,14 @@ class Lease:
         found = read_bytes(self._bucket, self._key)
         if found is not None:
             data, blob = found
+            self._tag = blob.tag
             other = decode_as(_Holder, data)
             if other is not None and other.run is not None and other.node != self._holder.node:
                 if blob.age < other.seconds:
                     return False
                 logger.warning("The run on %s that had the lock has died.", other.host)
         try:
-            self._write(self._next(), found[1].tag if found is not None else None)
+            self._write()
         except ConflictError:
             return False
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
@@ -89,17 +86,18 @@ class Lease:
     def renew(self) -> None:
         """Hold the lock for its seconds from now on. Raises StoreError where it is another's."""
         with self._writing:
-            if self._lost:
-                raise StoreError(self._gone)
             try:
-                self._write(self._next(), self._tag)
+                self._write()
             except ConflictError as error:
-                self._lost = True
-                raise StoreError(self._gone) from error
+                self._renewed = -math.inf
+                raise StoreError(
+                    f"Another run took over {self._bucket.name}/{self._key}, as this one had not "
+                    f"been heard of for {self._holder.seconds:g} seconds."
+                ) from error
 
     def check(self) -> None:
         """See that the lock is still held. Raises StoreError."""
-        if self._lost or self._clock() - self._renewed > self._holder.seconds / 2:
+        if self._clock() - self._renewed > self._holder.seconds / 2:
             self.renew()
 
     def release(self) -> None:
@@ -109,29 +107,17 @@ class Lease:
             return
         self._thread.join()
         self._thread = None
-        free = replace(self._next(), run=None)
-        if not self._lost:
-            try:
-                self._write(free, self._tag)
-            except ConflictError:
-                self._lost = True  # and so another's to give back
+        self._holder = replace(self._holder, run=None)
+        with suppress(ConflictError):  # then it is another's to give back
+            self._write()
 
-    @property
-    def _gone(self) -> str:
-        return (
-            f"Another run took over {self._bucket.name}/{self._key}, as this one had not been "
-            f"heard of for {self._holder.seconds:g} seconds."
-        )
-
-    def _next(self) -> _Holder:
-        self._holder = replace(self._holder, turn=self._holder.turn + 1)
-        return self._holder
-
-    def _write(self, holder: _Holder, replaces: str | None) -> None:
+    def _write(self) -> None:
+        """Say who holds the lock, in place of what was there. Raises BucketError."""
         # Before the request is sent: the storage counts from when it arrived.
         now = self._clock()
-        data = json_bytes(asdict(holder))
-        self._tag = put_bytes(self._bucket, self._key, data, replaces=replaces)
+        self._holder = replace(self._holder, turn=self._holder.turn + 1)
+        data = json_bytes(self._holder)
+        self._tag = write(self._bucket, self._key, data, replaces=self._tag)
         self._renewed = now
 
     def _keep(self) -> None:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import BinaryIO, NamedTuple, Protocol
 
 from dspguide.errors import StoreError
-from dspguide.store.partial_file import digest_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from typing_extensions import Buffer
+from dspguide.store.files import digest_of
+from dspguide.urls import masked
 
 
 class BucketError(StoreError):
-    """Raised when a bucket cannot be used: names it, and says why in `why` alone."""
+    """Raised when a bucket cannot be used: names it, and says why in `why` alone, in one line."""
 
     def __init__(self, bucket: str, why: str) -> None:
-        super().__init__(f"{bucket} cannot be used: {why}.")
-        self.why = why
+        self.why = " ".join(masked(why).split()).rstrip(".")
+        super().__init__(f"{bucket} cannot be used: {self.why}.")
 
 
 class ConflictError(BucketError):
@@ -73,41 +70,20 @@ def read_bytes(bucket: Bucket, key: str) -> tuple[bytes, Blob] | None:
     return None if blob is None else (into.getvalue(), blob)
 
 
-def put_bytes(bucket: Bucket, key: str, data: bytes, *, replaces: str | None) -> str:
-    """Write a small object, and return its tag. Raises BucketError."""
-    return _put(bucket, key, io.BytesIO(data), replaces)
-
-
-def put_file(bucket: Bucket, key: str, path: Path, *, replaces: str | None) -> str:
-    """Write a file's bytes, and return the object's tag. Raises BucketError, OSError."""
-    with path.open("rb") as body:
-        return _put(bucket, key, body, replaces)
-
-
-def _put(bucket: Bucket, key: str, body: BinaryIO, replaces: str | None) -> str:
-    """Write an object.
+def write(bucket: Bucket, key: str, what: bytes | Path, *, replaces: str | None) -> str:
+    """Write bytes, or those of a file, and return the object's tag. Raises BucketError, OSError.
 
     A client sends again what got no answer: where the first attempt did arrive, the second meets
     its own bytes, which is no conflict.
     """
-    try:
-        return bucket.put(key, body, replaces=replaces)
-    except ConflictError:
-        there = _Digest()
-        blob = bucket.get(key, there)
-        body.seek(0)
-        if blob is None or digest_of(body)[1] != there.digest.hexdigest():
-            raise
-        return blob.tag
-
-
-class _Digest(io.BytesIO):
-    """Takes bytes and keeps their SHA-256 alone."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.digest = hashlib.sha256()
-
-    def write(self, data: Buffer, /) -> int:
-        self.digest.update(data)
-        return memoryview(data).nbytes
+    with io.BytesIO(what) if isinstance(what, bytes) else what.open("rb") as body:
+        try:
+            return bucket.put(key, body, replaces=replaces)
+        except ConflictError:
+            with TemporaryFile() as there:
+                blob = bucket.get(key, there)
+                body.seek(0)
+                there.seek(0)
+                if blob is None or digest_of(body) != digest_of(there):
+                    raise
+            return blob.tag
