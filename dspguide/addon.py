@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.misc import load_object
 
-from dspguide.crawl.log_guard import guard_logs
+from dspguide.crawl.context import Component
+from dspguide.crawl.logs import guard_logs
 from dspguide.crawl.settings_checks import check_settings
-from dspguide.crawl.streams import ensure_streams
 from dspguide.errors import BadArgumentError
+from dspguide.process import ensure_streams
 from dspguide.spiders import BookSpider
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings, Settings
-    from typing_extensions import Self
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +27,12 @@ _HANDLER = "dspguide.crawl.handler.LimitedDownloadHandler"
 _COMPONENTS: dict[str, dict[str, Any]] = {
     "DOWNLOAD_HANDLERS_BASE": {"http": _HANDLER, "https": _HANDLER},
     "EXTENSIONS_BASE": {
-        "dspguide.crawl.log_guard.GuardedLogs": -110,
         # Before all others, which share it.
         "dspguide.crawl.context.CrawlContext": -100,
-        "dspguide.crawl.log_filter.ExpectedErrorFilter": -90,
+        "dspguide.crawl.logs.CleanLogs": -90,
         # Behind CoreStats (0), whose reason it corrects, and before monitors, which look at it.
-        "dspguide.crawl.verdict.Verdict": 50,
-        "dspguide.crawl.shutdown.ShutdownMonitor": 200,
+        "dspguide.crawl.ending.Verdict": 50,
+        "dspguide.crawl.ending.ShutdownMonitor": 200,
         "dspguide.observe.trace.Trace": 400,
         "dspguide.observe.progress.Progress": 500,
         "dspguide.observe.report.Report": 600,
@@ -42,20 +40,20 @@ _COMPONENTS: dict[str, dict[str, Any]] = {
     "DOWNLOADER_MIDDLEWARES_BASE": {
         # In place of Scrapy's, which lets retried and redirected requests leave the site.
         "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
-        "dspguide.crawl.same_site.SameSiteMiddleware": 50,
+        "dspguide.crawl.bounds.SameSiteMiddleware": 50,
         # Before what decodes pages (590).
-        "dspguide.crawl.page_bounds.PageBoundsMiddleware": 570,
+        "dspguide.crawl.bounds.PageBoundsMiddleware": 570,
         # In place of Scrapy's, for what leads nowhere, and to the same page.
         "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
-        "dspguide.crawl.redirects.PageRefreshMiddleware": 580,
+        "dspguide.crawl.bounds.PageRefreshMiddleware": 580,
         "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
-        "dspguide.crawl.redirects.CheckedRedirectMiddleware": 600,
+        "dspguide.crawl.bounds.CheckedRedirectMiddleware": 600,
         # In place of Scrapy's retries.
         "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
         "dspguide.crawl.retry.BackoffRetryMiddleware": 550,
         # Near the downloader: it sees each request as it is sent, redirected and retried ones too.
         # But behind DownloaderStats (850), which measures the bodies that it takes out.
-        "dspguide.crawl.resume.ResumeMiddleware": 840,
+        "dspguide.crawl.retry.ResumeMiddleware": 840,
     },
     "SPIDER_MIDDLEWARES_BASE": {
         # Warns of requests with the meta of others; those that are repeated have it by intent.
@@ -67,11 +65,6 @@ _COMPONENTS: dict[str, dict[str, Any]] = {
         "dspguide.pipelines.chapter.ChapterPipeline": 200,
         "dspguide.pipelines.book.BookPipeline": 300,
     },
-}
-
-# Where a start is refused, nothing but the word about it.
-_REFUSED: dict[str, dict[str, Any]] = {
-    "EXTENSIONS_BASE": {"dspguide.crawl.verdict.RefusedStart": 700},
 }
 
 # Our own settings and those of Scrapy's that a book needs another value of. Each is described in
@@ -123,18 +116,11 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-class BookAddon:
+class BookAddon(Component):
     """Fits the settings of a book spider's crawl, at priority "addon"; leaves others alone.
 
     It holds no state: what the crawl's components share is in CrawlContext.
     """
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
 
     @classmethod
     def update_pre_crawler_settings(cls, settings: BaseSettings) -> None:  # noqa: ARG003  # Scrapy's
@@ -143,88 +129,67 @@ class BookAddon:
 
     def update_settings(self, settings: Settings) -> None:
         """Bring in the components and the values that a book needs."""
-        spider = self._crawler.spider
+        spider = self.crawler.spider
         if not isinstance(spider, BookSpider):  # nor in scrapy shell, which has none
             return
         guard_logs(settings)
         spider.usage_error = spider.usage_error or fit(settings, spider)
         if spider.usage_error is not None:
-            _put(settings, _merged(settings, _REFUSED))
+            # Nothing but the word about it.
+            refused = {"dspguide.crawl.ending.RefusedStart": 700}
+            _bring_in(settings, {"EXTENSIONS_BASE": refused})
 
 
 def fit(settings: BaseSettings, spider: BookSpider) -> str | None:
     """Bring in what a book needs; or return a sentence on what makes no sense in the settings."""
     for name, value in DEFAULTS.items():
         settings.set(name, value, priority="addon")
-    components = _merged(settings, _COMPONENTS)
-    if not settings.getbool("REMOTE_CONTROL_ENABLED"):
-        # Scrapy imports it all the same, and aiohttp with it where that is: 0.17 s.
-        components["EXTENSIONS_BASE"].pop(_REMOTE_CONTROL, None)
     try:
         check_settings(settings, spider)
-        _check_components(settings, components)
+        _check_components(settings)
     except BadArgumentError as error:
         return str(error)
-    _follow_concurrent_requests(settings)
+    if not settings.getpriority("CONCURRENT_REQUESTS_PER_DOMAIN"):
+        # The slot of the one site would else hold back what CONCURRENT_REQUESTS allows.
+        total = settings.getint("CONCURRENT_REQUESTS")
+        settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", total or 1000, priority="addon")
     if settings.get("JOBDIR"):
         # Requests kept from a job that was stopped would come before the contents they belong to
         # are read; the store of chapters remembers all that a next run needs.
         logger.info("JOBDIR is not used: the chapters' folder itself remembers what is done.")
         settings.set("JOBDIR", None, priority="cmdline")
-    _put(settings, components)
+    _bring_in(settings, _COMPONENTS)
     return None
 
 
-def _follow_concurrent_requests(settings: BaseSettings) -> None:
-    """Let CONCURRENT_REQUESTS_PER_DOMAIN follow CONCURRENT_REQUESTS unless the user set it.
-
-    The slot of the one site would else hold back what CONCURRENT_REQUESTS allows.
-    """
-    if not settings.getpriority("CONCURRENT_REQUESTS_PER_DOMAIN"):
-        total = settings.getint("CONCURRENT_REQUESTS")
-        settings.set("CONCURRENT_REQUESTS_PER_DOMAIN", total or 1000, priority="addon")
-
-
-def _merged(
-    settings: BaseSettings, components: dict[str, dict[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    """Return Scrapy's own lists with these components put in and taken out."""
-    merged = {}
+def _bring_in(settings: BaseSettings, components: dict[str, dict[str, Any]]) -> None:
+    """Put components into Scrapy's own lists, and take them out."""
     for name, own in components.items():
-        both = {**settings.getdict(name), **own}
-        merged[name] = {key: value for key, value in both.items() if value is not None}
-    return merged
+        merged = {**settings.getdict(name), **own}
+        if not settings.getbool("REMOTE_CONTROL_ENABLED"):
+            # Scrapy imports it all the same, and aiohttp with it where that is: 0.17 s.
+            merged.pop(_REMOTE_CONTROL, None)
+        kept = {key: value for key, value in merged.items() if value is not None}
+        settings.set(name, kept, priority="addon")
 
 
-def _put(settings: BaseSettings, components: dict[str, dict[str, Any]]) -> None:
-    for name, merged in components.items():
-        settings.set(name, merged, priority="addon")
-
-
-def _check_components(settings: BaseSettings, components: dict[str, dict[str, Any]]) -> None:
+def _check_components(settings: BaseSettings) -> None:
     """Raise BadArgumentError where the project's settings lack what the book needs.
 
     A subclass in its place is as good. What only shows the run may be left out.
     """
-    for name, merged in components.items():
+    for name, own in _COMPONENTS.items():
         setting = name.removesuffix("_BASE")
-        active = {**merged, **settings.getdict(setting)}
-        for key, order in _COMPONENTS[name].items():
-            if order is None or ".observe." in key:
-                continue
+        active = {**settings.getdict(name), **own, **settings.getdict(setting)}
+        for key, order in own.items():
+            needed, present = key, [one for one, at in active.items() if at is not None]
             if isinstance(order, str):  # a handler, by its scheme
                 needed, present = order, [active.get(key)]
-            else:
-                needed, present = key, [one for one, at in active.items() if at is not None]
-            if not _is_there(needed, present):
+            if order is None or ".observe." in key or needed in present:
+                continue
+            kind = load_object(needed)
+            others = [load_object(one) for one in present if one is not None]
+            if not any(isinstance(other, type) and issubclass(other, kind) for other in others):
                 raise BadArgumentError(
                     f"{setting} lacks {needed}, which a book needs: put it back, or a subclass"
                 )
-
-
-def _is_there(needed: str, present: list[Any]) -> bool:
-    if needed in present:
-        return True
-    kind = load_object(needed)
-    others = (load_object(one) for one in present if one is not None)
-    return any(isinstance(other, type) and issubclass(other, kind) for other in others)

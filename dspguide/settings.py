@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dspguide import __version__
-from dspguide.interrupt import end_quietly
+from dspguide.process import end_quietly
 
 end_quietly()  # this module is the first of the project that Scrapy loads
 

@@ -7,16 +7,16 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from scrapy import signals
-from scrapy.exceptions import CloseSpider, NotConfigured
+from scrapy import signals as scrapy_signals
+from scrapy.exceptions import CloseSpider
 from scrapy.utils.asyncio import run_in_thread
 
 from dspguide.book.binding import Binding
 from dspguide.book.destination import BookDestination
 from dspguide.book.outcome import INCOMPLETE_REASON, Outcome, unwritable
 from dspguide.book.run import BookRun
+from dspguide.crawl import signals
 from dspguide.crawl.failure_reasons import explain
-from dspguide.crawl.signals import retry_waits
 from dspguide.errors import BookError, MissingComponentError, StoreError
 from dspguide.net.limiter import RequestLimiter
 from dspguide.net.retry_policy import RetryPolicy
@@ -24,7 +24,6 @@ from dspguide.pdf import Limits
 from dspguide.store.location import open_store
 
 if TYPE_CHECKING:
-    from scrapy import Request
     from scrapy.crawler import Crawler
     from twisted.python.failure import Failure
     from typing_extensions import Self
@@ -35,19 +34,40 @@ if TYPE_CHECKING:
 logger = logging.getLogger("dspguide")
 
 
-class CrawlContext:
+class Component:
+    """One of Scrapy's components; its methods that are named for a signal, of ours too, get it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        for name, signal in {**vars(scrapy_signals), **vars(signals)}.items():
+            if type(signal) is object and hasattr(self, name):
+                crawler.signals.connect(getattr(self, name), signal)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    @property
+    def context(self) -> CrawlContext:
+        """What the components share."""
+        return CrawlContext.of(self.crawler)
+
+
+class CrawlContext(Component):
     """Owns what the components of one crawl share; it is whole before the first of them is made.
 
     An extension, since Scrapy makes those before all other components. Components get it by of().
     """
 
-    def __init__(self, crawler: Crawler, spider: BookSpider) -> None:
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
         settings = crawler.settings
+        spider: BookSpider = crawler.spider  # type: ignore[assignment]  # the add-on is for no other
         total = settings.getint("CONCURRENT_REQUESTS")
         per_host = settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN")
         self.spider = spider
         self.limiter = RequestLimiter(total, min(per_host, total or per_host))
-        self.retries = RetryPolicy(crawler, spider, self.limiter, self._put_off)
+        self.retries = RetryPolicy(crawler, spider, self.limiter, put_off=signals.retry_waits)
         self.destination = BookDestination(settings, spider, spider.variant)
         self.store = open_store(settings, spider.name)
         limits = Limits(decoded_bytes=settings.getint("BOOK_STREAM_MAXSIZE"))
@@ -64,16 +84,6 @@ class CrawlContext:
         """POSIX time at which the crawl was set up."""
         self.begun = False
         """Whether this is a run for a book, and no `scrapy shell` or `scrapy parse`."""
-        self._crawler = crawler
-        self._leave_when_busy = settings.get("STORE_BUSY") == "leave"
-        crawler.signals.connect(self.spider_closed, signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        spider = crawler.spider
-        if spider is None:  # in scrapy shell
-            raise NotConfigured
-        return cls(crawler, spider)  # type: ignore[arg-type]  # the add-on is for no other spider
 
     @classmethod
     def of(cls, crawler: Crawler) -> CrawlContext:
@@ -147,7 +157,7 @@ class CrawlContext:
         """Take the book's folder, and wait for a run that has it, as STORE_BUSY says."""
         store = self.store
         if not await run_in_thread(store.lock):
-            if self._leave_when_busy:
+            if self.crawler.settings.get("STORE_BUSY") == "leave":
                 raise StoreError(
                     f"Another run is using the chapters' folder {store.place}. With "
                     "-s STORE_BUSY=wait this one would have waited for its end."
@@ -160,7 +170,3 @@ class CrawlContext:
             await run_in_thread(store.take_over, self.spider.start_url)
         except OSError as error:
             logger.warning("%s cannot be taken over: %s.", error.filename, error.strerror)
-
-    def _put_off(self, request: Request, seconds: float, why: str) -> None:
-        send = self._crawler.signals.send_catch_log
-        send(retry_waits, request=request, seconds=seconds, why=why)

@@ -4,32 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from scrapy.exceptions import (
-    CannotResolveHostError,
-    DownloadCancelledError,
-    DownloadConnectionRefusedError,
-    DownloadFailedError,
-    DownloadTimeoutError,
-    IgnoreRequest,
-    ResponseDataLossError,
-    StopDownload,
-    UnsupportedURLSchemeError,
-)
+from scrapy import exceptions as failures
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
 
+from dspguide import errors
 from dspguide.book.outcome import Advice
-from dspguide.crawl.page_bounds import TOO_LARGE_PAGE
-from dspguide.errors import (
-    DspguideError,
-    OffSiteError,
-    ProxyError,
-    UnavailableError,
-    UnexpectedPageError,
-    UntrustedServerError,
-)
-from dspguide.net.connection_errors import is_gibberish
+from dspguide.net.connections import is_gibberish
 from dspguide.net.transfer import TOO_LARGE
 from dspguide.pdf import PdfError
 
@@ -38,56 +20,50 @@ if TYPE_CHECKING:
 
     from dspguide.net.transfer import Arrived
 
+TOO_LARGE_PAGE = "the page is larger than PAGE_MAXSIZE allows"
+_NOT_ASKED_FOR = "the server sent a part or a form that was not asked for"
+_NO_NETWORK = "no connection could be made: is this machine on the network?"
+
 
 class Reason(NamedTuple):
-    """Why something failed."""
+    """Why something failed, and what helps."""
 
     words: str
     advice: Advice
 
 
-class _Kind(NamedTuple):
-    error: type[BaseException]
-    sign: str
-    """What the error's text has to hold."""
-    words: str
-    """What to say; empty for what the error says itself."""
-    advice: Advice
-
-
-_PLACE = "no connection could be made: is this machine on the network?"
-
-# The first that fits.
-_KINDS = (
-    _Kind(IgnoreRequest, "robots.txt", "the site's robots.txt forbids it", Advice.ROBOTS),
-    _Kind(IgnoreRequest, "max redirections", "it was redirected too often", Advice.SITE),
-    _Kind(IgnoreRequest, "during decompression", TOO_LARGE_PAGE, Advice.LIMIT),
-    _Kind(DownloadCancelledError, "", TOO_LARGE, Advice.LIMIT),
-    _Kind(
-        StopDownload, "", "the server sent a part or a form that was not asked for", Advice.AGAIN
-    ),
-    _Kind(CannotResolveHostError, "", "no address is known for the host", Advice.ADDRESS),
-    _Kind(DownloadConnectionRefusedError, "", "the server refuses connections", Advice.ADDRESS),
-    _Kind(ConnectError, "", _PLACE, Advice.ADDRESS),
-    _Kind(ResponseDataLossError, "", "the transfer was cut short", Advice.AGAIN),
-    _Kind(DownloadTimeoutError, "User timeout", "no connection could be made", Advice.ADDRESS),
-    _Kind(DownloadTimeoutError, "", "", Advice.AGAIN),
-    _Kind(DownloadFailedError, "", "the connection broke", Advice.AGAIN),
-    _Kind(ConnectionClosed, "", "the connection broke", Advice.AGAIN),
-    _Kind(UnsupportedURLSchemeError, "", "its address is not one of the web", Advice.SITE),
-    _Kind(ProxyError, "", "", Advice.PROXY),
-    _Kind(UntrustedServerError, "", "", Advice.CERTIFICATE),
-    _Kind(OffSiteError, "", "", Advice.NONE),
-    _Kind(UnavailableError, "MAXSIZE", "", Advice.LIMIT),
-    _Kind(UnavailableError, "", "", Advice.SITE),
-    _Kind(UnexpectedPageError, "", "", Advice.SITE),
-    _Kind(DspguideError, "", "", Advice.AGAIN),
-    _Kind(PdfError, "", "", Advice.SITE),
-    _Kind(OSError, "", "", Advice.AGAIN),
+# Kind of error, what its text has to hold, what to say (empty for what the error says itself), and
+# what helps. The first that fits.
+_KINDS: tuple[tuple[type[BaseException], str, str, Advice], ...] = (
+    (failures.IgnoreRequest, "robots.txt", "the site's robots.txt forbids it", Advice.ROBOTS),
+    (failures.IgnoreRequest, "max redirections", "it was redirected too often", Advice.SITE),
+    (failures.IgnoreRequest, "during decompression", TOO_LARGE_PAGE, Advice.LIMIT),
+    (failures.DownloadCancelledError, "", TOO_LARGE, Advice.LIMIT),
+    (failures.StopDownload, "", _NOT_ASKED_FOR, Advice.AGAIN),
+    (failures.CannotResolveHostError, "", "no address is known for the host", Advice.ADDRESS),
+    (failures.DownloadConnectionRefusedError, "", "the server refuses connections", Advice.ADDRESS),
+    (ConnectError, "", _NO_NETWORK, Advice.ADDRESS),
+    (failures.ResponseDataLossError, "", "the transfer was cut short", Advice.AGAIN),
+    (failures.DownloadTimeoutError, "User timeout", "no connection could be made", Advice.ADDRESS),
+    (failures.DownloadTimeoutError, "", "", Advice.AGAIN),
+    (failures.DownloadFailedError, "", "the connection broke", Advice.AGAIN),
+    (ConnectionClosed, "", "the connection broke", Advice.AGAIN),
+    (failures.UnsupportedURLSchemeError, "", "its address is not one of the web", Advice.SITE),
+    (errors.ProxyError, "", "", Advice.PROXY),
+    (errors.UntrustedServerError, "", "", Advice.CERTIFICATE),
+    (errors.OffSiteError, "", "", Advice.NONE),
+    (errors.UnavailableError, "MAXSIZE", "", Advice.LIMIT),
+    (errors.UnavailableError, "", "", Advice.SITE),
+    (errors.UnexpectedPageError, "", "", Advice.SITE),
+    (errors.DspguideError, "", "", Advice.AGAIN),
+    (PdfError, "", "", Advice.SITE),
+    (OSError, "", "", Advice.AGAIN),
 )
 
-_MAY_CHANGE = {408, 425, 429}
-"""Statuses below 500 that say nothing of the page."""
+EXPECTED = tuple({kind for kind, *_ in _KINDS} - {OSError})
+"""What any network or site can do; an OSError may as well be a stranger's mistake."""
+
+_MAY_CHANGE = {408, 425, 429}  # statuses below 500 that say nothing of the page
 
 
 def explain(failure: Failure | BaseException) -> Reason:
@@ -99,20 +75,20 @@ def explain(failure: Failure | BaseException) -> Reason:
         return Reason(words, Advice.SITE if lasts(status) else Advice.AGAIN)
     if is_gibberish(error):
         return Reason("what the server answers is no HTTP", Advice.AGAIN)
-    for kind in _KINDS:
-        if isinstance(error, kind.error) and kind.sign in str(error):
-            return Reason(kind.words or str(error).rstrip("."), kind.advice)
+    for kind, sign, words, advice in _KINDS:
+        if isinstance(error, kind) and sign in str(error):
+            return Reason(words or str(error).rstrip("."), advice)
     return Reason(f"{type(error).__name__}: {error}", Advice.PROGRAM)
-
-
-def lasts(status: int) -> bool:
-    """Tell whether a status is the same again until the site changes."""
-    return 400 <= status < 500 and status not in _MAY_CHANGE
 
 
 def reason(failure: Failure | BaseException) -> str:
     """Return why something failed, in words."""
     return explain(failure).words
+
+
+def lasts(status: int) -> bool:
+    """Tell whether a status is the same again until the site changes."""
+    return 400 <= status < 500 and status not in _MAY_CHANGE
 
 
 def what_came(response: Response, arrived: Arrived) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,16 +12,13 @@ from scrapy import signals
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
-from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import maybe_deferred_to_future
 
-from dspguide.crawl.certificates import untrusted
 from dspguide.crawl.context import CrawlContext
-from dspguide.crawl.proxies import check_login, check_proxy, proxy_error
 from dspguide.crawl.scrapy_private import KeepingAgent, forgive
 from dspguide.crawl.signals import request_ended, request_sent
 from dspguide.errors import CrawlStoppedError
-from dspguide.net.connection_errors import is_untrusted
+from dspguide.net.connections import blamed, check_login, check_proxy
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -48,7 +45,7 @@ class LimitedDownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         context = CrawlContext.of(crawler)
-        self._limiter, self._retries = context.limiter, context.retries
+        self._limiter, self._hosts = context.limiter, context.retries.hosts
         self._grace = crawler.settings.getfloat("STOP_GRACE")
         self._answers: dict[Request, _Answer] = {}
         forgive(self._pool)
@@ -71,20 +68,15 @@ class LimitedDownloadHandler(HTTP11DownloadHandler):
                 response = await self._watched(request)
                 check_login(request, response)
             except Exception as failure:
-                error = await self._explained(request, failure)
-                self._retries.hosts.note_error(request, error)
+                error = await blamed(request, failure)
+                self._hosts.note_error(request, error)
                 send(request_ended, request=request, status=None, error=error)
                 if error is failure:
                     raise
                 raise error from failure
             send(request_ended, request=request, status=response.status, error=None)
-            self._retries.hosts.note_answer(request, response)
+            self._hosts.note_answer(request, response)
             return response
-
-    async def _explained(self, request: Request, error: Exception) -> Exception:
-        if is_untrusted(error):
-            return await run_in_thread(untrusted, request.url)
-        return proxy_error(request, error) or error
 
     async def _send(self, request: Request) -> Response:
         """Do what Scrapy's handler does, by an agent of ours."""
@@ -104,57 +96,45 @@ class LimitedDownloadHandler(HTTP11DownloadHandler):
     async def _watched(self, request: Request) -> Response:
         stall_timeout = request.meta.get("download_timeout") or _NO_LIMIT
         request.meta["download_timeout"] = _NO_LIMIT
-        answer = self._answers[request] = _Answer(time.monotonic(), stall_timeout)
+        answer = self._answers[request] = _Answer(stall_timeout)
         transfer = asyncio.ensure_future(self._send(request))
-        stopped = asyncio.ensure_future(self._limiter.stopped.wait())
         try:
             while not transfer.done():
                 left = answer.seconds_left()
-                await asyncio.wait({transfer, stopped}, timeout=left, return_when="FIRST_COMPLETED")
-                if stopped.done() and not transfer.done():
+                await self._limiter.wait(left, transfer)
+                if self._limiter.stopped.is_set():
                     await asyncio.wait({transfer}, timeout=min(left, self._grace))
                     if not transfer.done():
                         raise CrawlStoppedError("the crawl was stopped while it was under way")
             self._limiter.pace.note(*answer.pace)
             return transfer.result()
         finally:
-            stopped.cancel()
             transfer.cancel()  # closes the connection, and does nothing to one that is done
             del self._answers[request]
             request.meta["download_timeout"] = stall_timeout
 
     def _begins(self, request: Request) -> None:
-        answer = self._answers.get(request)
-        if answer is not None:
+        if answer := self._answers.get(request):
             answer.began = answer.moved = time.monotonic()
 
     def _moves(self, request: Request, data: bytes) -> None:
-        answer = self._answers.get(request)
-        if answer is not None:
-            answer.receive(len(data))
+        if answer := self._answers.get(request):
+            answer.moved = time.monotonic()
+            answer.size += len(data)
 
 
 @dataclass
 class _Answer:
     """What has come of an answer; times are of the monotonic clock."""
 
-    sent: float
     stall_timeout: float
-    began: float = 0.0
-    moved: float = 0.0
+    sent: float = field(default_factory=time.monotonic)
     size: int = 0
-    checked: float = 0.0
-    """When the rate was last looked at, ..."""
     size_then: int = 0
-    """... and the bytes that had come by then."""
+    """The bytes that had come when the rate was last looked at."""
 
     def __post_init__(self) -> None:
         self.began = self.moved = self.checked = self.sent
-
-    def receive(self, count: int) -> None:
-        """Note that so many bytes of the body came."""
-        self.moved = time.monotonic()
-        self.size += count
 
     def seconds_left(self) -> float:
         """Return for how long it may go on as it does. Raises DownloadTimeoutError."""

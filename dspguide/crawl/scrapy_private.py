@@ -36,11 +36,8 @@ if TYPE_CHECKING:
 
     from dspguide.net.transfer import Transfer
 
-_HEAD_MOST = 256 * 1024
-"""Bytes of status line and headers; browsers take about as many."""
-
-CONNECT_TIMEOUT = 15.0
-"""Seconds for which a connection may be in the making."""
+_HEAD_MOST = 256 * 1024  # bytes of status line and headers; browsers take about as many
+_CONNECT_TIMEOUT = 15.0  # seconds for which a connection may be in the making
 
 
 def turn_away(crawler: Crawler, error: Exception) -> None:
@@ -84,31 +81,29 @@ class KeepingAgent(_ScrapyAgent):
     """
 
     def _get_agent(self, request: Request, timeout: float) -> Agent:
-        return super()._get_agent(request, min(timeout, CONNECT_TIMEOUT))
+        return super()._get_agent(request, min(timeout, _CONNECT_TIMEOUT))
 
     def _cb_bodyready(self, txresponse: TxResponse, request: Request) -> Any:
         transfer: Transfer | None = request.meta.get("transfer")
         if transfer is not None:
             transfer.status = int(txresponse.code)
-            txresponse.deliverBody = _Delivery(txresponse.deliverBody, transfer)  # type: ignore[method-assign]
+            txresponse.deliverBody = partial(_deliver, txresponse.deliverBody, transfer)  # type: ignore[method-assign]
         return super()._cb_bodyready(txresponse, request)
 
 
-class _Delivery:
-    def __init__(self, deliver: Any, transfer: Transfer) -> None:
-        self._deliver, self._transfer = deliver, transfer
+def _deliver(
+    deliver: Callable[[_ResponseReader], None], transfer: Transfer, reader: _ResponseReader
+) -> None:
+    take = reader.dataReceived
 
-    def __call__(self, reader: _ResponseReader) -> None:
-        take = reader.dataReceived
+    def take_and_forget(data: bytes) -> None:
+        take(data)
+        if transfer.is_kept:
+            reader._bodybuf.seek(0)  # noqa: SLF001  # see the class above
+            reader._bodybuf.truncate()  # noqa: SLF001
 
-        def take_and_forget(data: bytes) -> None:
-            take(data)
-            if self._transfer.is_kept:
-                reader._bodybuf.seek(0)  # noqa: SLF001  # see the class above
-                reader._bodybuf.truncate()  # noqa: SLF001
-
-        reader.dataReceived = take_and_forget  # type: ignore[method-assign]
-        self._deliver(reader)
+    reader.dataReceived = take_and_forget  # type: ignore[method-assign]
+    deliver(reader)
 
 
 def forgive(pool: HTTPConnectionPool) -> None:

@@ -6,63 +6,72 @@ import logging
 import math
 import os
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from scrapy.settings import default_settings
+from scrapy.settings import BaseSettings, default_settings
 
 from dspguide.book.destination import BookDestination
 from dspguide.errors import BadArgumentError
 from dspguide.store.location import local_folder
 
 if TYPE_CHECKING:
-    from scrapy.settings import BaseSettings
+    from collections.abc import Callable
 
     from dspguide.spiders.base import BookSpider
 
-_COUNTS = (
-    "CONCURRENT_REQUESTS",
-    "CONCURRENT_REQUESTS_PER_DOMAIN",
-    "RETRY_TIMES",
-    "BOOK_STREAM_MAXSIZE",
-    "BOOK_WORKERS",
-    "FILES_EXPIRES",
-    "DOWNLOAD_MAXSIZE",
-    "PAGE_MAXSIZE",
+
+class _Kind(NamedTuple):
+    """What a setting may be."""
+
+    read: Callable[[BaseSettings, str], Any]
+    fits: Callable[[Any], bool]
+    wanted: str
+
+
+_COUNT = _Kind(BaseSettings.getint, lambda n: n >= 0, "a whole number, 0 or more")
+# Scrapy 2.19 takes 0 requests by its word, and asks nothing for ever.
+_SOME = _Kind(BaseSettings.getint, lambda n: n > 0, "a whole number, 1 or more")
+_SECONDS = _Kind(
+    BaseSettings.getfloat, lambda n: 0 <= n < math.inf, "a number of seconds, 0 or more"
 )
-_SECONDS = (
-    *("DOWNLOAD_TIMEOUT", "BACKOFF_START", "BACKOFF_MAX", "RETRY_AFTER_MAX"),
-    *("OUTAGE_MAX", "STOP_GRACE", "STORE_LEASE"),
+_STATUSES = _Kind(
+    BaseSettings.getlist,
+    lambda codes: all(str(code).strip().isdecimal() for code in codes),
+    "numbers, such as 500,503",
 )
-_CHOICES = (("STORE_BUSY", "wait", "leave"), ("PROGRESS", "auto", "off"))
-_FLAGS = ("BOOK_FRONT_MATTER", "BOOK_LINK_REFERENCES", "BOOK_PARTIAL", "ACCEPT_CHANGES")
+_FLAG = _Kind(BaseSettings.getbool, lambda _: True, "True or False")
+_NUMBER = _Kind(BaseSettings.getfloat, math.isfinite, "a number")  # endless is no delay
+
+_OURS = {
+    _COUNT: (
+        *("CONCURRENT_REQUESTS", "RETRY_TIMES", "BOOK_STREAM_MAXSIZE", "BOOK_WORKERS"),
+        *("FILES_EXPIRES", "DOWNLOAD_MAXSIZE", "PAGE_MAXSIZE"),
+    ),
+    _SOME: ("CONCURRENT_REQUESTS_PER_DOMAIN",),
+    _STATUSES: ("RETRY_HTTP_CODES",),
+    _SECONDS: (
+        *("DOWNLOAD_TIMEOUT", "BACKOFF_START", "BACKOFF_MAX", "RETRY_AFTER_MAX"),
+        *("OUTAGE_MAX", "STOP_GRACE", "STORE_LEASE"),
+    ),
+    _Kind(BaseSettings.get, ("wait", "leave").__contains__, "wait or leave"): ("STORE_BUSY",),
+    _Kind(BaseSettings.get, ("auto", "off").__contains__, "auto or off"): ("PROGRESS",),
+    _FLAG: ("BOOK_FRONT_MATTER", "BOOK_LINK_REFERENCES", "BOOK_PARTIAL", "ACCEPT_CHANGES"),
+}
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)  # Windows has no such pipes
-_ALIKE = 0.85
-"""How like a setting's name a misspelt one is."""
+_ALIKE = 0.85  # how like a setting's name a misspelt one is
 
 
 def check_settings(settings: BaseSettings, spider: BookSpider) -> None:
     """Raise BadArgumentError for the first setting that a crawl could not work with."""
-    for name in _COUNTS:
-        _check_count(settings, name)
-    if settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN") == 0:
-        # Scrapy 2.19 takes it by its word, and asks nothing for ever.
-        raise BadArgumentError("CONCURRENT_REQUESTS_PER_DOMAIN=0: give a whole number, 1 or more")
+    for kind, names in _OURS.items():
+        for name in names:
+            _check(settings, name, kind)
     _check_reactor(settings)
-    codes = settings.getlist("RETRY_HTTP_CODES")
-    if not all(str(code).strip().isdecimal() for code in codes):
-        raise BadArgumentError(
-            f"RETRY_HTTP_CODES={settings.get('RETRY_HTTP_CODES')}: give numbers, such as 500,503"
-        )
-    for name in _SECONDS:
-        _check_seconds(settings, name)
-    for name, first, second in _CHOICES:
-        if settings.get(name) not in {first, second}:
-            raise BadArgumentError(f"{name}={settings.get(name)}: give {first} or {second}")
-    for name in _FLAGS:
-        _check_kind(settings, name, False)
     for name, default in vars(default_settings).items():
-        if settings.getpriority(name):
-            _check_kind(settings, name, default)
+        # Scrapy would end with a traceback.
+        changed = settings.getpriority(name) and settings.get(name) is not None
+        if changed and isinstance(default, bool | int | float):
+            _check(settings, name, _FLAG if isinstance(default, bool) else _NUMBER)
     local_folder(settings)
     BookDestination(settings, spider, spider.variant)
 
@@ -107,33 +116,10 @@ def _check_reactor(settings: BaseSettings) -> None:
         )
 
 
-def _check_kind(settings: BaseSettings, name: str, default: object) -> None:
-    """Check a setting that is a number or a flag by default; Scrapy would end with a traceback."""
-    if settings.get(name) is None or not isinstance(default, bool | int | float):
-        return
-    flag = isinstance(default, bool)
+def _check(settings: BaseSettings, name: str, kind: _Kind) -> None:
     try:
-        value = settings.getbool(name) if flag else settings.getfloat(name)
+        fits = kind.fits(kind.read(settings, name))
     except (TypeError, ValueError):
-        value = math.nan
-    if not math.isfinite(value):  # an endless delay is a run without an end
-        kind = "True or False" if flag else "a number"
-        raise BadArgumentError(f"{name}={settings.get(name)}: give {kind}")
-
-
-def _check_count(settings: BaseSettings, name: str) -> None:
-    try:
-        count = settings.getint(name)
-    except (TypeError, ValueError):
-        count = -1
-    if count < 0:
-        raise BadArgumentError(f"{name}={settings.get(name)}: give a whole number, 0 or more")
-
-
-def _check_seconds(settings: BaseSettings, name: str) -> None:
-    try:
-        seconds = settings.getfloat(name)
-    except (TypeError, ValueError):
-        seconds = -1.0
-    if not 0 <= seconds < math.inf:
-        raise BadArgumentError(f"{name}={settings.get(name)}: give a number of seconds, 0 or more")
+        fits = False
+    if not fits:
+        raise BadArgumentError(f"{name}={settings.get(name)}: give {kind.wanted}")

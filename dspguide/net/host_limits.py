@@ -11,31 +11,22 @@ from urllib.parse import urlsplit
 
 from scrapy.extensions.httpcache import rfc1123_to_epoch
 
-from dspguide.net.connection_errors import is_unanswered, is_unreachable
+from dspguide.net.connections import is_unanswered, is_unreachable
 
 if TYPE_CHECKING:
     from scrapy import Request
     from scrapy.http import Response
 
-    from dspguide.net.limiter import RequestLimiter
+    from dspguide.net.limiter import Host, RequestLimiter
 
 REFUSALS = frozenset({429, 503, 509})
 """Statuses by which a host says that it wants fewer requests."""
 
-FORBIDDEN = 403
-"""By which some say so, too; others mean it."""
-
-_FORBIDDEN_TIMES = 2
-"""How often a 403 that may be for the number of requests is not held against a request."""
-
-_LOOK_AGAIN = 5.0
-"""The longest time in seconds between two looks whether a host is there again."""
-
-_GOOD_IN_A_ROW = 5
-"""Good answers after which a host that refused connections gets one more at once."""
-
-_LONG = 10.0
-"""Seconds from which on a pause is told in the log."""
+_FORBIDDEN = 403  # by which some say so, too; others mean it
+_FORBIDDEN_TIMES = 2  # so often one that may be for their number is not held against a request
+_LOOK_AGAIN = 5.0  # seconds between two looks whether a host is there again, at the most
+_GOOD_IN_A_ROW = 5  # answers after which a host that refused connections gets one more at once
+_LONG = 10.0  # seconds from which on a pause is told in the log
 
 logger = logging.getLogger("dspguide")
 
@@ -55,21 +46,6 @@ class Backoff:
         return whole * random.uniform(0.5, 1)  # noqa: S311  # not for secrets
 
 
-@dataclass
-class _Host:
-    ceiling: int
-    """The most requests at once that it has not refused."""
-    refusals: int = 0
-    """How often it refused or was not there, one time after the other."""
-    good: int = 0
-    """Good answers since `ceiling` changed last."""
-    reached: bool = False
-    lost_since: float | None = None
-    """When it was first not to be reached any more, on the monotonic clock."""
-    told: bool = False
-    """Whether the log has it that the host takes fewer."""
-
-
 class HostLimits:
     """Notes how hosts answer, and holds the requests to them accordingly.
 
@@ -77,130 +53,114 @@ class HostLimits:
     each good answer gives it one back. One that refuses connections, or answers 403, while others
     are under way gets as many as those are. One that was there and cannot be reached any more is
     looked for every few seconds, for at most `outage_most` seconds.
+
+    It is told by the download handler, while the request still has its slot.
     """
 
     def __init__(self, limiter: RequestLimiter, backoff: Backoff, outage_most: float) -> None:
         self._limiter = limiter
+        self._most = limiter.per_host
         self._backoff = backoff
         self._outage_most = outage_most
-        self._hosts: dict[str, _Host] = {}
-        self._excused: set[Request] = set()
 
     @property
     def any_reached(self) -> bool:
         """Whether any host has answered in this run."""
-        return any(state.reached for state in self._hosts.values())
+        return any(host.reached for host in self._limiter.hosts.values())
 
-    def excused(self, request: Request) -> bool:
+    @staticmethod
+    def excused(request: Request) -> bool:
         """Tell whether a request failed for a reason that is not its own; call once."""
-        if request not in self._excused:
-            return False
-        self._excused.discard(request)
-        return True
-
-    # -- told by the download handler, while the request still has its slot -------------------
+        return bool(request.meta.pop("excused", False))
 
     def note_answer(self, request: Request, response: Response) -> None:
         """Note how a host answered."""
-        host, status = urlsplit(request.url).netloc, response.status
-        state = self._of(host)
-        known = state.reached
-        self._found(host, state)
+        host, status = self._host(request), response.status
+        known, host.reached = host.reached, True
+        if host.lost_since is not None:
+            logger.info("%s is there again.", host.name)
+            host.lost_since, host.refusals = None, 0
+            host.ceiling = host.limit = self._most
         if status in REFUSALS:
             asked = response.headers.get("Retry-After")
-            self._refused(host, state, retry_after_seconds(asked, _clock(response)))
-        elif status != FORBIDDEN:
-            self._good(host, state)
+            self._refused(host, retry_after_seconds(asked, _clock(response)) or 0.0)
+        elif status != _FORBIDDEN:
+            self._good(host)
         elif known:
             times = request.meta.get("forbidden_times", 0)
             request.meta["forbidden_times"] = times + 1
-            if times < _FORBIDDEN_TIMES and self._too_many(host, state):
-                self._excused.add(request)
+            request.meta["excused"] = times < _FORBIDDEN_TIMES and self._too_many(host)
 
     def note_error(self, request: Request, error: Exception) -> None:
         """Note that a host did not answer a request, or not to the end."""
-        host = urlsplit(request.url).netloc
-        state = self._of(host)
+        host = self._host(request)
         if is_unreachable(error):
-            self._give_fewer(host, state)  # where it answers others
-            excused = self._lost(host, state)
+            self._give_fewer(host)  # where it answers others
+            request.meta["excused"] = host.reached and self._waited_for(host)
         else:
-            excused = is_unanswered(error) and self._too_many(host, state)
-        if excused:
-            self._excused.add(request)
+            request.meta["excused"] = is_unanswered(error) and self._too_many(host)
 
-    # -- what that means for the host ---------------------------------------------------------
-
-    def _too_many(self, host: str, state: _Host) -> bool:
+    def _too_many(self, host: Host) -> bool:
         """Tell whether a host may have refused a request for their number; give it fewer then."""
-        if not self._give_fewer(host, state):
-            return False
-        self._limiter.hold(host, self._backoff.seconds(1), "as it refused one of several requests")
-        return True
+        fewer = self._give_fewer(host)
+        if fewer:
+            host.hold(self._backoff.seconds(1), "as it refused one of several requests")
+        return fewer
 
-    def _give_fewer(self, host: str, state: _Host) -> bool:
+    def _give_fewer(self, host: Host) -> bool:
         """Have no more requests go to a host at once than it answers now; False where none is."""
-        others = self._limiter.in_flight(host) - 1
+        others = host.active - 1
         if others < 1:
             return False
-        state.ceiling, state.good = max(1, min(state.ceiling, others)), 0
-        self._limiter.set_limit(host, min(self._limiter.limit(host), state.ceiling))
+        host.ceiling, host.good = min(host.ceiling, others), 0
+        host.limit = min(host.limit, host.ceiling)
         return True
 
-    def _lost(self, host: str, state: _Host) -> bool:
+    def _waited_for(self, host: Host) -> bool:
         """Note that no connection to a host could be made; return whether it is waited for."""
         now = time.monotonic()
-        if not state.reached:
-            return False
-        if state.lost_since is None:
-            state.lost_since = now
+        if host.lost_since is None:
+            host.lost_since = now
             logger.warning(
                 "%s cannot be reached any more: waiting for it, %g s at most (OUTAGE_MAX).",
-                *(host, self._outage_most),
+                *(host.name, self._outage_most),
             )
-        if now - state.lost_since >= self._outage_most:
+        if now - host.lost_since >= self._outage_most:
             return False
-        if not self._limiter.held_for(host):
-            state.refusals += 1
-            seconds = min(self._backoff.seconds(state.refusals), _LOOK_AGAIN)
-            self._limiter.hold(host, seconds, "as it cannot be reached")
+        if not host.held_for:
+            host.refusals += 1
+            seconds = min(self._backoff.seconds(host.refusals), _LOOK_AGAIN)
+            host.hold(seconds, "as it cannot be reached")
         return True
 
-    def _found(self, host: str, state: _Host) -> None:
-        if state.lost_since is not None:
-            logger.info("%s is there again.", host)
-            state.lost_since, state.refusals = None, 0
-            state.ceiling = self._limiter.per_host
-            self._limiter.set_limit(host, state.ceiling)
-        state.reached = True
-
-    def _refused(self, host: str, state: _Host, retry_after: float | None) -> None:
-        self._limiter.set_limit(host, self._limiter.limit(host) // 2)
-        seconds = min(retry_after or 0.0, self._backoff.retry_after_most)
-        if not self._limiter.held_for(host):  # else one overload, refused to several in flight
-            state.refusals += 1
+    def _refused(self, host: Host, asked: float) -> None:
+        """Leave a host alone that wants it, for the seconds that it asked for, 0 if for none."""
+        host.limit = max(1, host.limit // 2)
+        seconds = min(asked, self._backoff.retry_after_most)
+        if not host.held_for:  # else one overload, refused to several in flight
+            host.refusals += 1
             # A host may name no time at all, or one that is over.
-            seconds = max(seconds, self._backoff.seconds(state.refusals))
+            seconds = max(seconds, self._backoff.seconds(host.refusals))
             if seconds >= _LONG:
-                logger.info("%s wants to be left alone: waiting %.0f s.", host, seconds)
-        self._limiter.hold(host, seconds)
+                logger.info("%s wants to be left alone: waiting %.0f s.", host.name, seconds)
+        host.hold(seconds)
 
-    def _good(self, host: str, state: _Host) -> None:
-        state.refusals = 0
-        if state.ceiling < self._limiter.per_host:
-            if not state.told:
-                state.told = True
+    def _good(self, host: Host) -> None:
+        host.refusals = 0
+        if host.ceiling < self._most:
+            if not host.told:
+                host.told = True
                 logger.info(
                     "%s takes no more than %s requests at once: going on with so many.",
-                    *(host, state.ceiling),
+                    *(host.name, host.ceiling),
                 )
-            state.good += 1
-            if state.good >= _GOOD_IN_A_ROW:
-                state.ceiling, state.good = state.ceiling + 1, 0
-        self._limiter.set_limit(host, min(self._limiter.limit(host) + 1, state.ceiling))
+            host.good += 1
+            if host.good >= _GOOD_IN_A_ROW:
+                host.ceiling, host.good = host.ceiling + 1, 0
+        host.limit = min(host.limit + 1, host.ceiling)
 
-    def _of(self, host: str) -> _Host:
-        return self._hosts.setdefault(host, _Host(self._limiter.per_host))
+    def _host(self, request: Request) -> Host:
+        return self._limiter.host(urlsplit(request.url).netloc)
 
 
 def retry_after_seconds(value: bytes | None, now: float) -> float | None:

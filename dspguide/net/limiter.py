@@ -10,9 +10,10 @@ import asyncio
 import bisect
 import itertools
 import math
+import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dspguide.errors import CrawlStoppedError
 
@@ -42,20 +43,44 @@ class Pace:
 
 
 @dataclass
-class _Host:
+class Host:
+    """What one host gets of the slots, and what HostLimits noted of it."""
+
+    name: str
+    """The netloc of its URLs."""
     limit: int
+    """How many requests may go to it at once, ..."""
+    ceiling: int
+    """... and the most that it has not refused."""
     active: int = 0
+    """How many it is answering now."""
     held_until: float = 0.0
-    """Time of the event loop before which no request goes to the host."""
-    why: str = ""
-    """Why it is held."""
+    """Before when none goes to it, on the monotonic clock."""
+    why_held: str = ""
+    refusals: int = 0
+    """How often it refused or was not there, one time after the other."""
+    good: int = 0
+    """Good answers since `ceiling` changed last."""
+    reached: bool = False
+    lost_since: float | None = None
+    """When it was first not to be reached any more, on the monotonic clock."""
+    told: bool = False
+    """Whether the log has it that it takes fewer."""
+
+    def hold(self, seconds: float, why: str = "as the server asked") -> None:
+        """Let no request go to it for so many seconds from now."""
+        until = time.monotonic() + seconds
+        if until > self.held_until:
+            self.held_until, self.why_held = until, why
+
+    @property
+    def held_for(self) -> float:
+        """For how many seconds from now no request goes to it."""
+        return max(0.0, self.held_until - time.monotonic())
 
 
-@dataclass(order=True)
-class _Waiter:
-    rank: tuple[int, int]
-    host: str = field(compare=False)
-    turn: asyncio.Future[None] = field(compare=False)
+# Rank, by priority and then arrival; the host; what is set when the turn comes.
+_Waiter: TypeAlias = tuple[tuple[int, int], str, asyncio.Future[None]]
 
 
 class RequestLimiter:
@@ -66,120 +91,85 @@ class RequestLimiter:
 
     def __init__(self, total: int, per_host: int) -> None:
         self.pace = Pace()
-        self._total = total or math.inf  # 0 is Scrapy's way of saying no limit
         self.per_host = per_host
         """The most requests in flight to one host."""
-        self._in_flight = 0
-        self._hosts: dict[str, _Host] = {}
+        self.stopped = asyncio.Event()
+        self._free: float = total or math.inf  # 0 is Scrapy's way of saying no limit
+        self.hosts: dict[str, Host] = {}
         self._waiting: list[_Waiter] = []
         self._arrivals = itertools.count()
         self._alarm: asyncio.TimerHandle | None = None
-        self.stopped = asyncio.Event()
+
+    def host(self, name: str) -> Host:
+        """Return the host of that name."""
+        return self.hosts.setdefault(name, Host(name, self.per_host, self.per_host))
 
     @asynccontextmanager
-    async def slot(self, host: str, priority: int = 0) -> AsyncIterator[None]:
-        """Wait for a slot; higher priority first, then first come first served.
+    async def slot(self, name: str, priority: int = 0) -> AsyncIterator[None]:
+        """Wait for a slot for a host; higher priority first, then first come first served.
 
         Raises CrawlStoppedError when the crawl stops before there is one.
         """
-        await self._enter(host, priority)
-        try:
-            yield
-        finally:
-            self._leave(host)
-
-    async def pause(self, seconds: float) -> None:
-        """Wait without a slot. Raises CrawlStoppedError when the crawl stops meanwhile."""
-        try:
-            await asyncio.wait_for(self.stopped.wait(), seconds)
-        except asyncio.TimeoutError:
-            return
-        raise CrawlStoppedError("the crawl was stopped before it could be tried again")
-
-    def hold(self, host: str, seconds: float, why: str = "as the server asked") -> None:
-        """Let no request go to a host for so many seconds from now."""
-        state, until = self._host(host), _now() + seconds
-        if until > state.held_until:
-            state.held_until, state.why = until, why
-
-    def held_for(self, host: str) -> float:
-        """Return for how many seconds from now no request goes to a host."""
-        state = self._hosts.get(host)
-        return max(0.0, state.held_until - _now()) if state else 0.0
-
-    def why_held(self, host: str) -> str:
-        """Return why a host was held last, in a few words."""
-        return self._host(host).why
-
-    def limit(self, host: str) -> int:
-        """Return how many requests may go to a host at once."""
-        return self._host(host).limit
-
-    def set_limit(self, host: str, count: int) -> None:
-        """Let so many requests go to a host at once, at least one and at most `per_host`."""
-        self._host(host).limit = max(1, min(count, self.per_host))
-        self._serve()
-
-    def in_flight(self, host: str) -> int:
-        """Return how many requests a host is answering now."""
-        return self._host(host).active
-
-    def stop(self) -> None:
-        """Let nobody in any more."""
-        self.stopped.set()
-        for waiter in self._waiting:
-            if not waiter.turn.done():
-                waiter.turn.set_exception(stopped_before_its_turn())
-        self._waiting.clear()
-        if self._alarm is not None:
-            self._alarm.cancel()
-
-    async def _enter(self, host: str, priority: int) -> None:
         if self.stopped.is_set():
             raise stopped_before_its_turn()
         turn = asyncio.get_running_loop().create_future()
-        waiter = _Waiter((-priority, next(self._arrivals)), host, turn)
+        waiter = (-priority, next(self._arrivals)), name, turn
         bisect.insort(self._waiting, waiter)
         self._serve()
         try:
             await turn
-        except asyncio.CancelledError:
+            yield
+        finally:
             if waiter in self._waiting:
-                self._waiting.remove(waiter)
+                self._waiting.remove(waiter)  # cancelled while it waited
             elif turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._leave(host)  # the slot had been given, and nobody took it
-            raise
+                self._free += 1
+                self.host(name).active -= 1
+                self._serve()
 
-    def _leave(self, host: str) -> None:
-        self._in_flight -= 1
-        self._host(host).active -= 1
-        self._serve()
+    async def wait(self, seconds: float | None, *others: asyncio.Future[Any]) -> None:
+        """Wait so long, if not for ever, or until the crawl stops, or one of the others is done."""
+        stopped = asyncio.ensure_future(self.stopped.wait())
+        try:
+            await asyncio.wait({stopped, *others}, timeout=seconds, return_when="FIRST_COMPLETED")
+        finally:
+            stopped.cancel()
+
+    async def pause(self, seconds: float) -> None:
+        """Wait without a slot. Raises CrawlStoppedError when the crawl stops meanwhile."""
+        await self.wait(seconds)
+        if self.stopped.is_set():
+            raise CrawlStoppedError("the crawl was stopped before it could be tried again")
+
+    def stop(self) -> None:
+        """Let nobody in any more."""
+        self.stopped.set()
+        for _, _, turn in self._waiting:
+            if not turn.done():
+                turn.set_exception(stopped_before_its_turn())
+        self._waiting.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
 
     def _serve(self) -> None:
         """Give the free slots to those who wait, and set an alarm for hosts that are held."""
-        now, wake = _now(), math.inf
+        wake = math.inf
         for waiter in self._waiting.copy():
-            if self._in_flight >= self._total:
+            if not self._free:
                 break
-            host = self._host(waiter.host)
-            if host.held_until > now:
-                wake = min(wake, host.held_until)
-            elif host.active < host.limit and not waiter.turn.done():
+            _, name, turn = waiter
+            host = self.host(name)
+            if host.held_for:
+                wake = min(wake, host.held_for)
+            elif host.active < host.limit and not turn.done():
                 self._waiting.remove(waiter)
-                self._in_flight += 1
+                self._free -= 1
                 host.active += 1
-                waiter.turn.set_result(None)
+                turn.set_result(None)
         if self._alarm is not None:
             self._alarm.cancel()
         loop = asyncio.get_running_loop()
-        self._alarm = None if wake == math.inf else loop.call_at(wake, self._serve)
-
-    def _host(self, name: str) -> _Host:
-        return self._hosts.setdefault(name, _Host(self.per_host))
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+        self._alarm = None if wake == math.inf else loop.call_later(wake, self._serve)
 
 
 def stopped_before_its_turn() -> CrawlStoppedError:

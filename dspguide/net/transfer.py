@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import enum
 import zlib
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, NamedTuple
 
-from dspguide.errors import FetchError, UnavailableError
+from dspguide.errors import FetchError, StoreError, UnavailableError
 from dspguide.store.files import digest_of
 from dspguide.store.partial_file import Source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scrapy import Request
     from scrapy.http import Headers, Response
 
@@ -21,13 +23,12 @@ if TYPE_CHECKING:
 # A body begins to be kept when its first bytes look like the file that is wanted. PDF readers look
 # for the signature this far into a file.
 SIGNATURE = b"%PDF-"
-SIGNATURE_WITHIN = 1024
+_HEAD = 1024 + len(SIGNATURE)
 
-PROGRESS = 1024
-"""Bytes that an attempt must add to what was there to count as progress, not as a failure."""
+_PROGRESS = 1024  # bytes that an attempt must add for it not to count as a failure
+_PAGE_MOST = 4 << 20  # bytes of a body that is no PDF, but a page in its place, kept in memory
 
-_PAGE_MOST = 4 << 20
-"""Bytes of a body that is no PDF, but a page in its place, that are kept in memory."""
+TOO_LARGE = "it is larger than DOWNLOAD_MAXSIZE allows"
 
 _DECODED = {b"gzip", b"x-gzip", b"deflate"}
 _ZLIB_OR_GZIP = 47  # zlib's word for: look which of the two it is
@@ -36,11 +37,10 @@ _PIECE = 1 << 20
 
 def has_signature(body: bytes) -> bool:
     """Tell whether a body begins like a PDF."""
-    return SIGNATURE in body[: SIGNATURE_WITHIN + len(SIGNATURE)]
+    return SIGNATURE in body[:_HEAD]
 
 
-@dataclass(frozen=True)
-class Arrived:
+class Arrived(NamedTuple):
     """What there is to know of a body while it waits on disk, and not in memory."""
 
     size: int
@@ -48,30 +48,12 @@ class Arrived:
     head: bytes
     """Its first bytes, as many as may come before a PDF's signature."""
 
-    @classmethod
-    def of(cls, body: BinaryIO) -> Arrived:
-        """Read a body to its end. Raises OSError."""
-        head = body.read(SIGNATURE_WITHIN + len(SIGNATURE))
-        body.seek(0)
-        return cls(*digest_of(body), head=head)
-
-
-class BodyKind(enum.Enum):
-    """What the body that is coming in is taken for."""
-
-    NONE = enum.auto()
-    """None yet, or what comes with a status that brings no file."""
-    FULL = enum.auto()
-    PARTIAL = enum.auto()
-    UNEXPECTED = enum.auto()
-    """A range that was not asked for, or encoded in a way that was not: not kept."""
-
 
 class Transfer:
     """Keeps the bytes of one file as they come, over all attempts, and counts them.
 
     It travels in the meta of the file's request, and of the requests that follow from it by
-    redirect or retry, under the key `transfer`.
+    redirect or retry, under the key `transfer`. What the disk does not take raises StoreError.
     """
 
     def __init__(self, partial: PartialFile, url: str, most: int = 0) -> None:
@@ -82,108 +64,108 @@ class Transfer:
         self.attempts = 0
         self.received = 0
         self.resumed = 0
-        self.error: str | None = None
         self.failure: Exception | None = None
-        """Why what comes cannot be kept: OSError of the disk, or FetchError."""
+        """Why what comes cannot be kept."""
         self.status: int | None = None
         """Of the answer whose body is coming in."""
-        self.body_kind = BodyKind.NONE
+        self.is_kept = False
+        """Whether the body that came last, or is coming in, goes to the partial file."""
         self.ranges_work = True
         self._url = url
         self._most = most
         self._best = partial.size
         self._source: Source | None = None
+        """Of a whole body whose first bytes are still to show that it is a PDF."""
         self._decoder: zlib._Decompress | None = None
         self._head = b""
         self._overlap = 0
         self._unkept = 0
 
     def prepare(self, request: Request) -> None:
-        """Make a request ask for what is not here yet. Raises FetchError for what is too large."""
+        """Make a request ask for what is not here yet. Raises UnavailableError for too much."""
         self.attempts += 1
-        self.body_kind, self.failure, self.status = BodyKind.NONE, None, None
+        self.is_kept, self.failure, self.status = False, None, None
         # Bytes of an encoded body are not bytes of the file.
         request.headers["Accept-Encoding"] = "identity"
         request.headers.pop("Range", None)
         request.headers.pop("If-Range", None)
         partial = self.partial
-        self._check_size()
-        if not (self.ranges_work and partial.can_continue(self._url)):
-            return
-        assert partial.source is not None  # noqa: S101  # can_continue() tells so
-        if partial.size == partial.source.length:
-            partial.shorten()
+        with self._disk():
+            self._check_size()
+            if not (self.ranges_work and partial.can_continue(self._url)):
+                return
+            assert partial.source is not None  # noqa: S101  # can_continue() tells so
+            if partial.size == partial.source.length:
+                partial.shorten()
         request.headers["Range"] = f"bytes={partial.size}-"
         request.headers["If-Range"] = partial.source.validator
 
     def begin(self, request: Request, headers: Headers) -> bool:
-        """Decide from status and headers what comes; return whether it is worth having."""
+        """Decide from status and headers what comes; return whether it is worth having.
+
+        It is not where it is a range that was not asked for, or encoded in a way that was not.
+        """
         self._head, self._unkept, self._decoder, self._source = b"", 0, None, None
         whole = self.partial.is_whole(headers)
         if not whole and (self.status == 206 or "Content-Range" in headers):
             return self.status == 416 or self._begin_rest(request, headers)
         if self.status not in {200, 206, None}:
             return True
-        encoded = headers.get("Content-Encoding") or b"identity"
-        self._source = Source.of(self._url, headers)
-        if encoded.strip().lower() in _DECODED:
+        encoded = (headers.get("Content-Encoding") or b"identity").strip().lower()
+        source = Source.of(self._url, headers)
+        if encoded in _DECODED:
             self._decoder = zlib.decompressobj(_ZLIB_OR_GZIP)
-            self._source = replace(self._source, length=None)
+            source = replace(source, length=None)
         elif encoded != b"identity":
-            self.body_kind = BodyKind.UNEXPECTED
             return False
-        self.body_kind = BodyKind.FULL
+        self._source, self._overlap = source, 0
         return True
 
     def _begin_rest(self, request: Request, headers: Headers) -> bool:
         overlap = self.partial.overlap(headers) if "Range" in request.headers else None
-        self.ranges_work = overlap is not None
+        self.ranges_work = self.is_kept = overlap is not None
         if overlap is None:
-            self.body_kind = BodyKind.UNEXPECTED
             self.partial.discard()
             return False
-        self.body_kind, self._overlap = BodyKind.PARTIAL, overlap
+        self._overlap = overlap
         self.resumed += self.partial.size
         self.partial.learn_length(headers)
         return True
 
     def receive(self, data: bytes) -> None:
-        """Keep bytes of the body. Raises OSError, FetchError."""
+        """Keep bytes of the body. Raises FetchError."""
         self.received += len(data)
-        if self._decoder is None:
-            self._keep(data)
-            return
-        try:
-            while data and not self._decoder.eof:
-                self._keep(self._decoder.decompress(data, _PIECE))
-                data = self._decoder.unconsumed_tail
-        except zlib.error as error:
-            raise FetchError(f"it cannot be decoded: {error}") from error
+        with self._disk():
+            if self._decoder is None:
+                self._keep(data)
+                return
+            try:
+                while data and not self._decoder.eof:
+                    self._keep(self._decoder.decompress(data, _PIECE))
+                    data = self._decoder.unconsumed_tail
+            except zlib.error as error:
+                raise FetchError(f"it cannot be decoded: {error}") from error
 
     def _keep(self, data: bytes) -> None:
-        if self.body_kind is BodyKind.FULL and self._source is not None:
+        if self._source is not None:
             self._head += data
-            if not has_signature(self._head):
-                self._head = self._head[: SIGNATURE_WITHIN + len(SIGNATURE)]
-                self._let_pass(data)
-                return
-            self.partial.begin(self._source)
-            self._source, data, self._head = None, self._head, b""
-        elif not self.is_kept:
-            self._let_pass(data)
+            if has_signature(self._head):
+                self.partial.begin(self._source)
+                data, self._head, self._source, self.is_kept = self._head, b"", None, True
+            else:
+                self._head = self._head[:_HEAD]
+        if not self.is_kept:
+            self._unkept += len(data)
+            if self._unkept > _PAGE_MOST:
+                raise UnavailableError(
+                    f"the file is no PDF, and goes on after {_PAGE_MOST >> 20} MB: it begins with "
+                    f"{self._head[:24]!r}"
+                )
             return
         dropped = min(self._overlap, len(data))
         self._overlap -= dropped
         self.partial.append(data[dropped:])
         self._check_size()
-
-    def _let_pass(self, data: bytes) -> None:
-        self._unkept += len(data)
-        if self._unkept > _PAGE_MOST:
-            raise UnavailableError(
-                f"the file is no PDF, and goes on after {_PAGE_MOST >> 20} MB: it begins with "
-                f"{self._head[:24]!r}"
-            )
 
     def _check_size(self) -> None:
         # Scrapy counts the bytes of one answer as they are sent, and a file may come in many.
@@ -191,12 +173,21 @@ class Transfer:
             self.partial.discard()
             raise UnavailableError(TOO_LARGE)
 
+    @contextmanager
+    def _disk(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            what = f"{self.partial.path} cannot be written: {error.strerror or error}."
+            raise StoreError(what) from error
+
     def complete(self, response: Response) -> Response:
         """Return the response to the file, with status 200 where this was its rest.
 
         A file whose bytes are on disk is not kept in memory as well.
         """
-        self.partial.close()
+        with self._disk():
+            self.partial.close()
         if not self.is_kept:
             return response
         headers = response.headers.copy()
@@ -207,15 +198,26 @@ class Transfer:
             self.partial.end()
         return response.replace(status=200, body=b"", headers=headers)
 
+    def start_over(self) -> None:
+        """Have the whole file asked for next."""
+        self.ranges_work = False
+        self.partial.discard()
+
     def settle(self, response: Response) -> Arrived:
         """Say what came; what is no file of the kind that is wanted leaves what was there alone.
 
         Raises OSError.
         """
-        if not self.is_kept:
-            return Arrived.of(BytesIO(response.body))
-        with self.partial.path.open("rb") as file:
-            return Arrived.of(file)
+        with self.partial.path.open("rb") if self.is_kept else BytesIO(response.body) as body:
+            head = body.read(_HEAD)
+            body.seek(0)
+            return Arrived(*digest_of(body), head)
+
+    @property
+    def to_come(self) -> int:
+        """Bytes of the file that are not here, as far as the partial file tells, else 0."""
+        source = self.partial.source
+        return source.length - self.partial.size if source and source.length else 0
 
     @property
     def missing(self) -> int:
@@ -223,8 +225,7 @@ class Transfer:
 
         Less than 0 where more came than was announced, as only a rest can.
         """
-        source = self.partial.source if self.is_kept else None
-        return source.length - self.partial.size if source and source.length else 0
+        return self.to_come if self.is_kept else 0
 
     @property
     def may_go_on(self) -> bool:
@@ -232,19 +233,10 @@ class Transfer:
         source = self.partial.source
         return bool(source and source.length is None and source.validator and self.ranges_work)
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether the body that came last, or is coming in, goes to the partial file."""
-        whole = self.body_kind is BodyKind.FULL and self._source is None
-        return whole or self.body_kind is BodyKind.PARTIAL
-
     def progressed(self) -> bool:
         """Tell whether more is here than after any attempt before; call once an attempt."""
         if not self.partial.source or not self.partial.source.validator:
             return False  # nothing to go on from
         gained = self.partial.size - self._best
         self._best = max(self._best, self.partial.size)
-        return gained >= PROGRESS
-
-
-TOO_LARGE = "it is larger than DOWNLOAD_MAXSIZE allows"
+        return gained >= _PROGRESS

@@ -13,18 +13,17 @@ from dspguide.book import outcome
 from dspguide.book.destination import publish
 from dspguide.book.manifest import BookRecord, Manifest, changes, made_by, plan_digest
 from dspguide.book.run import INCOMPLETE
-from dspguide.crawl.context import CrawlContext
+from dspguide.crawl.context import Component
 from dspguide.errors import BookError, DspguideError, StoreError, UploadError
 from dspguide.items import fill_item
 from dspguide.pages import describe_rest
-from dspguide.pdf import RejectedChapter
-from dspguide.pipelines.chapter import describe
+from dspguide.pipelines.chapter import read_chapter
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-    from typing_extensions import Self
+    from pathlib import Path
 
-    from dspguide.book.run import ChapterJob
+    from scrapy.crawler import Crawler
+
     from dspguide.items import Chapter
     from dspguide.pdf import BindResult
 
@@ -33,7 +32,7 @@ _NEVER_CAME = "the crawl ended before it was fetched."
 logger = logging.getLogger("dspguide")
 
 
-class BookPipeline:
+class BookPipeline(Component):
     """Sees that all chapters came and, when all of them are good, puts the book in its place.
 
     The book is bound while chapters arrive (Binding); close_spider() finishes it, or says why
@@ -41,14 +40,11 @@ class BookPipeline:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._context = context = CrawlContext.of(crawler)
-        self._run, self._binding = context.run, context.binding
-        self._destination, self._outcome = context.destination, context.outcome
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        super().__init__(crawler)
+        context = self.context
+        self._spider, self._store, self._run = context.spider, context.store, context.run
+        self._binding, self._outcome = context.binding, context.outcome
+        self._destination = context.destination
 
     def process_item(self, item: Any) -> Any:
         job = self._run.job_of(item)
@@ -61,11 +57,11 @@ class BookPipeline:
 
     async def close_spider(self) -> None:
         """Make the book, or say why there is none."""
-        if not self._context.begun:
+        if not self.context.begun:
             return
-        result, dry_run = self._outcome, self._context.spider.dry_run
+        result = self._outcome
         try:
-            await self._decide(dry_run=dry_run)
+            await self._decide()
         except UploadError as error:
             result.fail(str(error), outcome.UPLOAD_AGAIN)
         except DspguideError as error:
@@ -80,38 +76,33 @@ class BookPipeline:
             )
             raise
         finally:
-            complete = result.complete and not dry_run
-            self._crawler.stats.set_value("book/complete", int(complete))
+            complete = result.complete and not self._spider.dry_run
+            self.crawler.stats.set_value("book/complete", int(complete))
             if not result.complete:
                 # Here, as the end of the log comes after the count of errors that monitors read.
                 logger.error("%s", result.lines[0])
             await run_in_thread(self._binding.close)
 
-    async def _decide(self, *, dry_run: bool) -> None:
+    async def _decide(self) -> None:
         """Make the book, list what would be fetched, or say why not.
 
         Raises DspguideError, OSError.
         """
-        run, spider = self._run, self._context.spider
+        run, spider = self._run, self._spider
         if spider.contents_error is not None or not run.has_contents:
             problem = spider.contents_error or "the crawl ended before the contents were read."
-            self._outcome.fail(f"No new book: {problem}", *self._hints())
-        elif dry_run:
-            plan = outcome.describe_plan(run.contents, run.jobs, self._context.store)
+            hints = self._again
+            if spider.usage_error is not None or spider.offline or run.has_contents:
+                hints = []
+            elif spider.contents_error is not None and not self._stopped:
+                hints = [*hints, outcome.NO_NETWORK]
+            self._outcome.fail(f"No new book: {problem}", *hints)
+        elif spider.dry_run:
+            plan = outcome.describe_plan(run.contents, run.jobs, self._store)
             self._outcome.succeed(*plan, *(describe_rest(spider.found) if spider.found else ()))
         else:
-            self._crawler.stats.set_value("book/chapters_expected", len(run.jobs))
+            self.crawler.stats.set_value("book/chapters_expected", len(run.jobs))
             await self._make()
-
-    def _hints(self) -> list[str]:
-        """Return what to do when the contents could not be read."""
-        spider = self._context.spider
-        if spider.usage_error is not None or spider.offline or self._run.has_contents:
-            return []
-        if self._context.limiter.stopped.is_set():
-            return [outcome.AGAIN]
-        lines = self._outcome.advice(spider.start_url)
-        return [*lines, outcome.NO_NETWORK] if spider.contents_error is not None else lines
 
     async def _make(self) -> None:
         """Finish the book, or report what is missing. Raises DspguideError, OSError."""
@@ -122,158 +113,132 @@ class BookPipeline:
                 job.chapter.status = "failed"
         bound = self._binding.started
         if bound and not any(chapter.error for chapter in chapters):
-            for job in self._run.jobs:
-                await self._give(job)
+            await self._read_all()
             for job in self._run.doubt_all():
                 # The next run shall ask for it anew, and not whether it changed.
-                await run_in_thread(self._context.store.forget, job.file_name)
+                await run_in_thread(self._store.forget, job.file_name)
         missing = [chapter for chapter in chapters if chapter.error is not None]
-        self._crawler.stats.set_value("book/chapters", len(chapters) - len(missing))
+        self.crawler.stats.set_value("book/chapters", len(chapters) - len(missing))
         if missing:
             await self._report_missing(chapters, missing)
         elif bound:
             await self._publish(chapters)
         else:
-            await self._keep(chapters)
+            current = self._run.current
+            assert current is not None  # noqa: S101  # else the book would have been bound
+            await self._settle(chapters, current.book)
+            unchanged = "Nothing changed on the site since the book was made."
+            self._outcome.succeed(unchanged, self._described(current.book))
 
-    async def _give(self, job: ChapterJob) -> None:
-        """Give the binding a chapter that was not checked in this run."""
-        if job.chapter.file is None or job.summary is not None:
-            return
-        try:
-            path = await run_in_thread(self._context.store.local, job.chapter.file)
-            describe(job.chapter, await self._binding.check(job, path))
-            self._run.doubt(job)
-        except (RejectedChapter, StoreError) as rejected:
-            job.chapter.error, job.chapter.status = f"{rejected}", "failed"
+    async def _read_all(self) -> None:
+        """Give the binding the chapters that were not read in this run."""
+        for job in self._run.jobs:
+            if job.summary is None:
+                await read_chapter(self.context, job)
 
     async def _publish(self, chapters: list[Chapter]) -> None:
         """Put the new book in its place, and wherever else it goes."""
         destination = self._destination
-        await run_in_thread(self._context.store.flush)
-        new = self._context.store.work / "book.pdf"
-        result = await self._binding.finish(new)
-        manifest = self._manifest(chapters, result, complete=True)
-        await run_in_thread(publish, new, destination.path, manifest)
+        await run_in_thread(self._store.flush)
+        manifest = await self._put(chapters, destination.path, partial=False)
         after = time.monotonic() - self._binding.last_given
-        self._run.last_output = destination.path, manifest
-        await run_in_thread(self._tidy, chapters)
-        self._crawler.stats.set_value("book/seconds_after_last_chapter", round(after, 3))
-        self._count(manifest.book)
+        self.crawler.stats.set_value("book/seconds_after_last_chapter", round(after, 3))
+        await self._settle(chapters, manifest.book)
         if destination.remote is not None:
-            await self._upload(manifest)
+            await destination.upload(self.crawler, manifest, self._store.work)
+            manifest.save(destination.path)  # which now says that they are there
         self._outcome.succeed(
             *(warning for chapter in chapters for warning in chapter.warnings),
             *changes(self._run.previous, manifest),
-            self._described(len(chapters), result.pages, result.bytes),
+            self._described(manifest.book),
         )
 
-    def _tidy(self, chapters: list[Chapter]) -> None:
-        """Remove what is of no more use once the book is complete."""
-        book = self._destination.beside(INCOMPLETE)
-        spider = self._context.spider
-        try:
-            for path in (book, Manifest.path_for(book), book.with_suffix(".html")):
-                path.unlink(missing_ok=True)
-            if spider.selection is None and not spider.offline:
-                self._context.store.sweep(c.file for c in chapters if c.file is not None)
-        except StoreError as error:
-            logger.warning("%s", error)
-        except OSError as error:
-            logger.warning("%s cannot be removed: %s.", error.filename, error.strerror)
-
-    async def _upload(self, manifest: Manifest) -> None:
-        """Send book and manifest, and note here that they are there.
-
-        Raises UploadError, OSError.
-        """
-        await self._destination.upload(self._crawler, manifest, self._context.store.work)
-        manifest.save(self._destination.path)
-
-    async def _keep(self, chapters: list[Chapter]) -> None:
-        current = self._run.current
-        assert current is not None  # noqa: S101  # else the book would have been bound
-        pages, size = current.book.pages or 0, current.book.bytes or 0
-        await run_in_thread(self._tidy, chapters)
-        self._count(current.book)
-        self._outcome.succeed(
-            "Nothing changed on the site since the book was made.",
-            self._described(len(chapters), pages, size),
-        )
+    async def _put(self, chapters: list[Chapter], path: Path, *, partial: bool) -> Manifest:
+        """Put a book and its manifest in their place. Raises BookError, OSError."""
+        new = self._store.work / "book.pdf"
+        manifest = self._manifest(chapters, await self._binding.finish(new, partial=partial))
+        manifest.book.complete = not partial
+        await run_in_thread(publish, new, path, manifest)
+        self._run.last_output = path, manifest
+        return manifest
 
     async def _report_missing(self, chapters: list[Chapter], missing: list[Chapter]) -> None:
         """Say what is missing, in the log and in a manifest; bind the rest if that is wanted."""
         path = self._destination.beside(INCOMPLETE)
         lines = outcome.describe_missing(missing, len(chapters))
         try:
-            if self._crawler.settings.getbool("BOOK_PARTIAL") and len(missing) < len(chapters):
-                new = self._context.store.work / "book.pdf"
-                for job in self._run.jobs:
-                    await self._give(job)
-                result = await self._binding.finish(new, partial=True)
-                manifest = self._manifest(chapters, result, complete=False)
-                await run_in_thread(publish, new, path, manifest)
-                lines.append(f"What there is: {path} ({result.pages} pages)")
+            if self.crawler.settings.getbool("BOOK_PARTIAL") and len(missing) < len(chapters):
+                await self._read_all()
+                manifest = await self._put(chapters, path, partial=True)
+                lines.append(f"What there is: {path} ({manifest.book.pages} pages)")
             else:
-                manifest = self._manifest(chapters, None, complete=False)
+                manifest = self._manifest(chapters)
                 manifest.save(path)
-            self._run.last_output = path, manifest
+                self._run.last_output = path, manifest
         except BookError as error:
             lines.append(str(error))
         except OSError as error:
             lines.append(outcome.unwritable(error))
         self._outcome.fail(*lines, *self._again)
 
-    def _manifest(
-        self, chapters: list[Chapter], result: BindResult | None, *, complete: bool
-    ) -> Manifest:
-        if result is not None:
-            self._add_places(result)
-        contents, began = self._run.contents, self._context.began
+    async def _settle(self, chapters: list[Chapter], book: BookRecord) -> None:
+        """Count what a complete book has, and remove what is of no more use."""
+        for name in ("pages", "bytes", "references_linked"):
+            self.crawler.stats.set_value(f"book/{name}", getattr(book, name))
+        await run_in_thread(self._tidy, chapters)
+
+    def _tidy(self, chapters: list[Chapter]) -> None:
+        book = self._destination.beside(INCOMPLETE)
+        try:
+            for path in (book, Manifest.path_for(book), book.with_suffix(".html")):
+                path.unlink(missing_ok=True)
+            if self._spider.selection is None and not self._spider.offline:
+                self._store.sweep(c.file for c in chapters if c.file is not None)
+        except StoreError as error:
+            logger.warning("%s", error)
+        except OSError as error:
+            logger.warning("%s cannot be removed: %s.", error.filename, error.strerror)
+
+    def _manifest(self, chapters: list[Chapter], result: BindResult | None = None) -> Manifest:
+        """Return the record of a run; of a book that was bound, with what is where in it."""
+        contents, began = self._run.contents, self.context.began
         book = BookRecord(
             title=contents.title,
             author=contents.author,
             language=contents.language,
             url=contents.url,
-            complete=complete,
-            pages=result.pages if result else None,
-            bytes=result.bytes if result else None,
-            sha256=result.sha256 if result else None,
+            complete=False,
             started=datetime.fromtimestamp(began, tz=timezone.utc).isoformat(),
             seconds=round(time.time() - began, 3),
             made_by=made_by(),
-            front_matter_pages=result.front_matter_pages if result else None,
-            references_found=result.references.found if result else 0,
-            references_linked=result.references.linked if result else 0,
-            references_nowhere=list(result.references.nowhere) if result else [],
             plan=plan_digest(self._run.plan),
         )
-        return Manifest(book, chapters)
-
-    def _add_places(self, result: BindResult) -> None:
-        """Add to the records where chapters and sections are in the finished book."""
-        for facts in result.chapters:
+        if result is not None:
+            book.pages, book.bytes, book.sha256 = result.pages, result.bytes, result.sha256
+            book.front_matter_pages = result.front_matter_pages
+            book.references_found = result.references.found
+            book.references_linked = result.references.linked
+            book.references_nowhere = list(result.references.nowhere)
+        for facts in result.chapters if result is not None else ():
             chapter = self._run.jobs[facts.position].chapter
             chapter.first_page = facts.first_page_index + 1
             chapter.first_printed_page = facts.first_label
             for section, found in zip(chapter.sections, facts.sections, strict=True):
                 section.printed_page = found.label
+        return Manifest(book, chapters)
 
-    def _count(self, book: BookRecord) -> None:
-        stats = self._crawler.stats
-        stats.set_value("book/pages", book.pages)
-        stats.set_value("book/bytes", book.bytes)
-        stats.set_value("book/references_linked", book.references_linked)
+    def _described(self, book: BookRecord) -> str:
+        seconds, chapters = time.time() - self.context.began, len(self._run.jobs)
+        size = book.pages or 0, book.bytes or 0
+        return outcome.describe_book(self._destination.name, chapters, *size, seconds)
 
-    def _described(self, chapters: int, pages: int, size: int) -> str:
-        seconds = time.time() - self._context.began
-        return outcome.describe_book(self._destination.name, chapters, pages, size, seconds)
+    @property
+    def _stopped(self) -> bool:
+        return self.context.limiter.stopped.is_set()
 
     @property
     def _again(self) -> list[str]:
-        spider = self._context.spider
-        if spider.offline:
-            return [outcome.fetch_first(spider.name)]
-        if self._context.limiter.stopped.is_set():
-            return [outcome.AGAIN]
-        return self._outcome.advice(spider.start_url)
+        """What to do for the book to become complete."""
+        if self._spider.offline:
+            return [outcome.fetch_first(self._spider.name)]
+        return [outcome.AGAIN] if self._stopped else self._outcome.advice(self._spider.start_url)

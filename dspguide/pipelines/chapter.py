@@ -6,64 +6,57 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.utils.asyncio import run_in_thread
 
-from dspguide.crawl.context import CrawlContext
+from dspguide.crawl.context import Component
 from dspguide.errors import BookError, StoreError
 from dspguide.items import Section, fill_item
 from dspguide.pdf import RejectedChapter
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
-    from typing_extensions import Self
-
     from dspguide.book.run import ChapterJob
+    from dspguide.crawl.context import CrawlContext
     from dspguide.items import Chapter
     from dspguide.pdf import PreparedSummary
 
+_KNOWN = ("pages", "first_page", "first_printed_page", "sections", "warnings")
+"""What a manifest knows of a chapter's file."""
 
-class ChapterPipeline:
+
+class ChapterPipeline(Component):
     """Adds pages, printed numbers and places of the sections to a chapter that is stored."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._context = CrawlContext.of(crawler)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
     async def process_item(self, item: Any) -> Any:
-        job = self._context.run.job_of(item)
+        job = self.context.run.job_of(item)
         if job is not None and job.chapter.file is not None:
-            await self._read(job, job.chapter.file)
+            read = job.summary is not None or self.context.binding.started
+            if read or not self._copied_from_manifest(job.chapter):
+                await read_chapter(self.context, job)
             fill_item(item, job.chapter)
         return item
 
-    async def _read(self, job: ChapterJob, file: str) -> None:
-        chapter, binding = job.chapter, self._context.binding
-        if job.summary is None and not binding.started:
-            self._copy_from_manifest(chapter)
-            if chapter.pages is not None:
-                return
-        if job.summary is None:
-            try:
-                path = await run_in_thread(self._context.store.local, file)
-                await binding.check(job, path)
-            except (RejectedChapter, BookError, StoreError) as error:
-                chapter.file, chapter.error = None, f"{error}"
-        if job.summary is not None:
-            describe(chapter, job.summary)
-
-    def _copy_from_manifest(self, chapter: Chapter) -> None:
+    def _copied_from_manifest(self, chapter: Chapter) -> bool:
         """Take what is known from the last run, when the file is still the same."""
-        current = self._context.run.current
+        current = self.context.run.current
         for known in current.chapters if current is not None else ():
             if known.url == chapter.url and known.sha256 == chapter.sha256:
-                chapter.pages, chapter.first_page = known.pages, known.first_page
-                chapter.first_printed_page = known.first_printed_page
-                chapter.sections, chapter.warnings = known.sections, known.warnings
+                for name in _KNOWN:
+                    setattr(chapter, name, getattr(known, name))
+        return chapter.pages is not None
 
 
-def describe(chapter: Chapter, summary: PreparedSummary) -> None:
-    """Put into a chapter's record what was found in its PDF."""
+async def read_chapter(context: CrawlContext, job: ChapterJob) -> None:
+    """Give a stored chapter to the book, unless it was in this run, and note what is in it."""
+    chapter = job.chapter
+    if job.summary is None and chapter.file is not None:
+        try:
+            path = await run_in_thread(context.store.local, chapter.file)
+            await context.binding.check(job, path)
+        except (RejectedChapter, BookError, StoreError) as error:
+            chapter.file, chapter.error, chapter.status = None, f"{error}", "failed"
+    if job.summary is not None:
+        _describe(chapter, job.summary)
+
+
+def _describe(chapter: Chapter, summary: PreparedSummary) -> None:
     chapter.pages = summary.pages
     chapter.warnings = list(summary.warnings)
     chapter.first_printed_page = summary.labels[0]

@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
-from scrapy.pipelines.files import FilesPipeline
 from scrapy.utils.asyncio import run_in_thread
-from scrapy.utils.defer import deferred_from_coro
-from twisted.python.failure import Failure
 
 from dspguide.book.outcome import Advice
-from dspguide.crawl.context import CrawlContext
+from dspguide.crawl.context import Component
 from dspguide.crawl.failure_reasons import explain, lasts, what_came
-from dspguide.crawl.signals import contents_read
 from dspguide.errors import FetchError, StoreError, UnavailableError
 from dspguide.items import fill_item
+from dspguide.net.largest_first import LargestFirst
 from dspguide.net.transfer import Arrived, Transfer, has_signature
 from dspguide.pdf import RejectedChapter
-from dspguide.pipelines.file_order import FileOrder
 from dspguide.store.chapter_store import Record
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from scrapy.crawler import Crawler
     from scrapy.http import Response
-    from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
-    from twisted.internet.defer import Deferred
 
     from dspguide.book.run import ChapterJob
     from dspguide.items import Contents
@@ -40,10 +32,10 @@ _DAY = 86400.0
 logger = logging.getLogger(__name__)
 
 
-class ChapterFilesPipeline(FilesPipeline):
+class ChapterFilesPipeline(Component):
     """Fetches each chapter's PDF that is not in the store, or not as the server has it now.
 
-    Differs from Scrapy's in that
+    In place of Scrapy's FilesPipeline, whose settings and stats it has. Differs from it in that
 
     - a file is named for its chapter, and put in its place at one stroke;
     - a stored file is trusted only if its bytes have the hash that was noted, and the server is
@@ -54,173 +46,122 @@ class ChapterFilesPipeline(FilesPipeline):
     - items that are no chapters of the book pass through.
     """
 
-    STORE_SCHEMES: ClassVar[dict[str, Any]] = {
-        **FilesPipeline.STORE_SCHEMES,
-        "context": lambda _: None,
-    }
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._order = LargestFirst(crawler, self.context.limiter)
+        self._expires = crawler.settings.getint("FILES_EXPIRES", 90) * _DAY
 
-    def __init__(self, store_uri: str | PathLike[str], *, crawler: Crawler) -> None:
-        # The store is the context's: it is locked before the first file is asked for.
-        super().__init__("context:", crawler=crawler)
-        self._context = context = CrawlContext.of(crawler)
-        self._order = FileOrder(crawler, context.limiter)
-        crawler.signals.connect(self._contents_read, contents_read)
+    def contents_read(self, contents: Contents) -> None:
+        spider = self.context.spider
+        if not (spider.dry_run or spider.offline):
+            self._order.begin(len(contents.chapters))
 
-    def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
-        """Ask for the chapter's PDF, if its page could be had and this is no dry run."""
-        job = self._context.run.job_of(item)
+    async def process_item(self, item: Any) -> Any:
+        job = self.context.run.job_of(item)
         if job is None:
-            return []
+            return item
         chapter = job.chapter
-        if chapter.pdf_url is None or chapter.error is not None or self._context.spider.dry_run:
-            return []
-        most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
-        job.transfer = Transfer(self._context.store.partial(job.file_name), chapter.pdf_url, most)
-        headers = {"Referer": chapter.page_url or self._context.run.contents.url}
-        # Scrapy's HTTP cache would take a 304, or the rest of a file, for the file.
-        meta = {"transfer": job.transfer, "chapter": chapter.position, "dont_cache": True}
-        return [Request(chapter.pdf_url, callback=NO_CALLBACK, headers=headers, meta=meta)]
+        if chapter.pdf_url and chapter.error is None and not self.context.spider.dry_run:
+            chapter.file = None  # until there is one, whatever the recipe says
+            most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
+            partial = self.context.store.partial(job.file_name)
+            job.transfer = transfer = Transfer(partial, chapter.pdf_url, most)
+            request = self._request(job, chapter.pdf_url)
+            try:
+                await self._have(request, job, transfer)
+            except Exception as error:  # of any kind: one chapter cannot be had
+                chapter.error = f"{self.context.explain(error)}."
+                if explain(error).advice is Advice.PROGRAM:
+                    logger.exception("%s: an error in the program", request.url)
+            chapter.attempts = transfer.attempts
+            chapter.bytes_received, chapter.bytes_resumed = transfer.received, transfer.resumed
+        self._order.release(job.index)
+        fill_item(item, chapter)
+        return item
 
-    def media_to_download(
-        self, request: Request, info: MediaPipeline.SpiderInfo, *, item: Any = None
-    ) -> Deferred[FileInfo | None]:
-        """Return the stored file where the server need not be asked; else wait to ask."""
-        return deferred_from_coro(self._stored_or_turn(request, self._job(item)))
+    def _request(self, job: ChapterJob, url: str) -> Request:
+        referer = job.chapter.page_url or self.context.run.contents.url
+        meta = {
+            "transfer": job.transfer,
+            "chapter": job.chapter.position,
+            "dont_redirect": not self.crawler.settings.getbool("MEDIA_ALLOW_REDIRECTS"),
+            # Scrapy's HTTP cache would take a 304, or the rest of a file, for the file.
+            "dont_cache": True,
+        }
+        return Request(url, callback=NO_CALLBACK, headers={"Referer": referer}, meta=meta)
 
-    async def media_downloaded(
-        self,
-        response: Response,
-        request: Request,
-        info: MediaPipeline.SpiderInfo,
-        *,
-        item: Any = None,
-    ) -> FileInfo:
-        """Store the file that came once the book has taken it, or keep the one that did not change.
+    async def _have(self, request: Request, job: ChapterJob, transfer: Transfer) -> None:
+        """Keep the stored file where the server need not be asked; else ask when it is time.
 
-        The check waits here and not in a middleware: Scrapy counts a request as active until its
-        middlewares are done, and would let no page through while chapters wait to be read.
+        What came is checked here and not in a middleware: Scrapy counts a request as active until
+        its middlewares are done, and would let no page through while chapters wait to be read.
 
         Raises FetchError, StoreError, and what download_async() raises.
         """
-        job = self._job(item)
-        self._order.release(job)
+        if await self._is_current(request, job):
+            return
+        await self._order.turn(request, job.index, transfer.to_come or job.size)
+        response = await self.crawler.engine.download_async(request)
+        self._order.release(job.index)
         try:
-            return await self._taken(response, request, job)
+            await self._take(response, request, job, transfer)
         except OSError as error:
-            path = self._context.store.file(job.file_name)
+            path = self.context.store.file(job.file_name)
             raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
 
-    def media_failed(  # type: ignore[override]  # reports in the item, where the stock one raises
-        self, failure: Failure, request: Request, info: MediaPipeline.SpiderInfo
+    async def _is_current(self, request: Request, job: ChapterJob) -> bool:
+        """Look what the store has, and have the request ask whether that changed."""
+        store, contents = self.context.store, self.context.run.contents
+        found = await run_in_thread(store.find, job.chapter, contents, request.url)
+        if found is None:
+            return False
+        try:
+            await run_in_thread(store.rename, found, job.file_name)
+        except OSError:
+            return False  # storing what comes instead reports it
+        record = job.record = found.record
+        if not self.context.spider.offline:
+            if record.etag is not None:
+                request.headers["If-None-Match"] = record.etag
+                return False
+            if record.last_modified is not None:
+                request.headers["If-Modified-Since"] = record.last_modified
+                return False
+            if time.time() - record.fetched >= self._expires:
+                return False
+        self._keep(job, record, "unchanged")
+        return True
+
+    async def _take(
+        self, response: Response, request: Request, job: ChapterJob, transfer: Transfer
     ) -> None:
-        """Note why the file could not be had."""
-        transfer: Transfer = request.meta["transfer"]
-        transfer.error = f"{self._context.explain(failure)}."
-        if explain(failure).advice is Advice.PROGRAM:
-            logger.error("%s: an error in the program", request.url, exc_info=failure.value)
-
-    def item_completed(
-        self, results: list[FileInfoOrError], item: Any, info: MediaPipeline.SpiderInfo
-    ) -> Any:
-        """Note in the item what became of its file."""
-        job = self._context.run.job_of(item)
-        if job is None:
-            return item
-        self._order.release(job)
-        if job.transfer is not None:
-            self._note(job, job.transfer, results)
-        fill_item(item, job.chapter)
-        return item
-
-    def file_path(
-        self,
-        request: Request,
-        response: Response | None = None,
-        info: MediaPipeline.SpiderInfo | None = None,
-        *,
-        item: Any = None,
-    ) -> str:
-        """Return the chapter's name in the store."""
-        return self._job(item).file_name
-
-    # -- what becomes of a chapter -----------------------------------------------------------
-
-    def _job(self, item: Any) -> ChapterJob:
-        job = self._context.run.job_of(item)
-        assert job is not None  # noqa: S101  # nothing is asked for other items
-        return job
-
-    def _note(self, job: ChapterJob, transfer: Transfer, results: list[FileInfoOrError]) -> None:
-        chapter, record = job.chapter, job.record
-        chapter.attempts = transfer.attempts
-        chapter.bytes_received, chapter.bytes_resumed = transfer.received, transfer.resumed
-        file = next((v for ok, v in results if ok and not isinstance(v, Failure)), None)
-        if not file or record is None:
-            # None is what media_failed() leaves behind.
-            chapter.error = transfer.error or f"{results[0][1]}"
+        """Store what came, once the book has taken it. Raises as _have(), OSError."""
+        arrived = await self._accepted(response, request, job, transfer)
+        known, source, store = job.record, transfer.partial.source, self.context.store
+        if arrived is None or source is None:
+            assert known is not None  # noqa: S101  # a 304 came, for what it names
+            transfer.partial.discard()  # of another edition, if anything
+            self._keep(job, known, "unchanged")
             return
-        chapter.file, chapter.status = file["path"], file["status"]
+        size, digest, now = arrived.size, arrived.sha256, time.time()
+        record = Record(request.url, digest, size, source.etag, source.last_modified, now)
+        if known is not None and known.sha256 == digest:
+            # With other validators perhaps, as from servers that draw them anew each day.
+            await run_in_thread(store.renew, job.file_name, record)
+            transfer.partial.discard()
+            self._keep(job, record, "unchanged")
+            return
+        await run_in_thread(store.adopt, transfer.partial, job.file_name, record)
+        self._keep(job, record, "resumed" if transfer.resumed else "downloaded")
+
+    def _keep(self, job: ChapterJob, record: Record, status: str) -> None:
+        """Note what the store has of a chapter now."""
+        chapter, job.record = job.chapter, record
+        chapter.file, chapter.status = job.file_name, status
         chapter.bytes, chapter.sha256 = record.bytes, record.sha256
         chapter.etag, chapter.last_modified = record.etag, record.last_modified
-        self.crawler.stats.inc_value(f"chapters/{chapter.status}")
-        self.inc_stats(file["status"])
-
-    async def _stored_or_turn(self, request: Request, job: ChapterJob) -> FileInfo | None:
-        stored = await self._stored(request, job)
-        if stored is None:
-            await self._order.turn(request, job)
-        return stored
-
-    async def _stored(self, request: Request, job: ChapterJob) -> FileInfo | None:
-        context = self._context
-        found = await run_in_thread(
-            context.store.find, job.chapter, context.run.contents, request.url
-        )
-        if found is None:
-            return None
-        try:
-            await run_in_thread(context.store.rename, found, job.file_name)
-        except OSError:
-            return None  # storing what comes instead reports it
-        record = job.record = found.record
-        if context.spider.offline:
-            return _info(request, job, record, "unchanged")
-        if record.etag is not None:
-            request.headers["If-None-Match"] = record.etag
-        elif record.last_modified is not None:
-            request.headers["If-Modified-Since"] = record.last_modified
-        elif time.time() - record.fetched < self.expires * _DAY:
-            return _info(request, job, record, "unchanged")
-        return None
-
-    async def _taken(self, response: Response, request: Request, job: ChapterJob) -> FileInfo:
-        """Store what came, once the book has taken it. Raises as media_downloaded(), OSError."""
-        transfer = job.transfer
-        assert transfer is not None  # noqa: S101  # get_media_requests() made it
-        arrived = await self._accepted(response, request, job, transfer)
-        source = transfer.partial.source
-        if arrived is None or source is None:
-            transfer.partial.discard()  # of another edition, if anything
-            assert job.record is not None  # noqa: S101  # a 304 came, for what it names
-            return _info(request, job, job.record, "unchanged")
-        known, job.record = (
-            job.record,
-            Record(
-                request.url,
-                arrived.sha256,
-                arrived.size,
-                source.etag,
-                source.last_modified,
-                time.time(),
-            ),
-        )
-        if known is not None and known.sha256 == arrived.sha256:
-            # With other validators perhaps, as from servers that draw them anew each day.
-            await run_in_thread(self._context.store.renew, job.file_name, job.record)
-            transfer.partial.discard()
-            return _info(request, job, job.record, "unchanged")
-        await run_in_thread(self._context.store.adopt, transfer.partial, job.file_name, job.record)
-        return _info(request, job, job.record, "resumed" if transfer.resumed else "downloaded")
+        for stat in (f"chapters/{status}", "file_count", f"file_status_count/{status}"):
+            self.crawler.stats.inc_value(stat)
 
     async def _accepted(
         self, response: Response, request: Request, job: ChapterJob, transfer: Transfer
@@ -229,7 +170,7 @@ class ChapterFilesPipeline(FilesPipeline):
 
         Returns None where the server says that the stored one is current. Raises FetchError.
         """
-        retries = self._context.retries
+        retries = self.context.retries
         last = not retries.enabled
         while True:
             if response.status == 304 and job.record is not None:
@@ -240,9 +181,7 @@ class ChapterFilesPipeline(FilesPipeline):
             try:
                 return await self._read(job, transfer, response, last=last)
             except RejectedChapter as rejected:
-                if not retries.enabled:
-                    raise FetchError(str(rejected)) from rejected
-                retry = await retries.after_rejection(
+                retry = await retries.file_again(
                     response.request or request,
                     transfer,
                     str(rejected),
@@ -273,10 +212,10 @@ class ChapterFilesPipeline(FilesPipeline):
         try:
             if not has_signature(arrived.head):
                 raise RejectedChapter("not-pdf", "the file is no PDF")  # noqa: TRY301  # counted below
-            await self._context.binding.check(
+            await self.context.binding.check(
                 job, transfer.partial.path, take_repaired=announced and (again or last)
             )
-            self._context.run.doubt(job)
+            self.context.run.doubt(job)
         except RejectedChapter as rejected:
             if not last:
                 self.crawler.stats.inc_value(f"chapters/rejected/{rejected.reason}")
@@ -289,12 +228,3 @@ class ChapterFilesPipeline(FilesPipeline):
                 raise kind(f"{rejected}{twice}; {what_came(response, arrived)}") from rejected
             raise
         return arrived
-
-    def _contents_read(self, contents: Contents) -> None:
-        spider = self._context.spider
-        if not (spider.dry_run or spider.offline):
-            self._order.begin(len(contents.chapters))
-
-
-def _info(request: Request, job: ChapterJob, record: Record, status: str) -> FileInfo:
-    return {"url": request.url, "path": job.file_name, "checksum": record.sha256, "status": status}

@@ -148,9 +148,9 @@ class State:
         """Yield a line for each host that wants to be left alone."""
         hosts = dict.fromkeys(e.host for e in self._trace.open if e.sent is None)
         for host in hosts:
-            wait = self._limiter.held_for(host)
-            if wait >= 0.5:
-                what = f"waiting {_seconds(wait)} {self._limiter.why_held(host)}"
+            state = self._limiter.host(host)
+            if state.held_for >= 0.5:
+                what = f"waiting {_seconds(state.held_for)} {state.why_held}"
                 yield TransferStatus(host if len(hosts) > 1 else "", what)
 
     def _put_off(self, titles: dict[int, str]) -> Iterator[TransferStatus]:

@@ -1,9 +1,26 @@
-"""Gives a process its three standard streams where it was started without them."""
+"""What is set up in a process before anything else: its streams, and how Ctrl-C ends it."""
 
 from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+def end_quietly() -> None:
+    """Take out the traceback of a KeyboardInterrupt that nobody caught; the status stays."""
+    shown = sys.excepthook
+
+    def show(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if not issubclass(kind, KeyboardInterrupt):
+            shown(kind, error, trace)
+        elif sys.stderr is not None:
+            sys.stderr.write("Stopped before anything was begun.\n")
+
+    sys.excepthook = show
 
 
 def ensure_streams() -> None:
