@@ -259,11 +259,11 @@ def test_a_thread_that_is_missing_later_costs_its_chapter(
     assert bindery.submit(0, file).result().pages == 2
 
 
-def test_workers_end_before_the_book_is_written_and_start_again_for_a_late_chapter(
+def test_a_worker_ends_before_the_book_is_written_and_another_reads_a_late_chapter(
     file: Path, tmp_path: Path
 ) -> None:
     others = psutil.Process().children()
-    with closing(Bindery(workers=2)) as bindery:
+    with closing(Bindery(workers=1)) as bindery:
         bindery.start(PLAN)
         bindery.submit(0, file).result(60)
         started = [one for one in psutil.Process().children() if one not in others]

@@ -6,7 +6,6 @@ import math
 import os
 import queue
 import threading
-from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from dspguide.pdf.workers.process import WorkerProcess
 from dspguide.pdf.workers.refusals import Refusals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -34,9 +34,6 @@ class _Job:
     source: Path
     accept_repaired: bool
     future: Future[PreparedSummary]
-
-
-_Task = Callable[[WorkerProcess], None]
 
 
 class Bindery:
@@ -66,9 +63,9 @@ class Bindery:
         ]
         self._idle = list(self._preparers)  # those without a thread
         self._refusals = Refusals()
-        # What the threads do; the least rank is next, of equals the first. None when there is
-        # nothing more to come.
-        self._tasks: queue.PriorityQueue[tuple[float, int, _Task | None]] = queue.PriorityQueue()
+        # The least rank is next, of equals the first; None when there is nothing more to come.
+        self._to_prepare: queue.PriorityQueue[tuple[float, int, _Job | None]]
+        self._to_prepare = queue.PriorityQueue()
         self._turns = count()
         self._lock = threading.Lock()  # held to look at or change any of the next five
         self._book: tuple[BookPlan, Binder] | None = None
@@ -128,7 +125,7 @@ class Bindery:
         with suppress(OSError):  # whoever reads it reports it
             size = job.source.stat().st_size
         # The largest file first: the last one to be read is waited for alone.
-        self._tasks.put((-size, next(self._turns), partial(self._process, job)))
+        self._to_prepare.put((-size, next(self._turns), job))
         return future
 
     def refusal(self, sha256: str) -> RejectedChapter | None:
@@ -157,7 +154,8 @@ class Bindery:
                 while unsettled := self._unsettled.copy():
                     wait(unsettled)
                 # They hold a quarter of the memory of a run, at the end as much as before.
-                self._last(WorkerProcess.end)
+                for preparer in self._preparers:
+                    preparer.rest()
                 future.set_result(binder.finish(path.absolute(), partial=partial))
             except OSError as error:
                 why = error.strerror or error
@@ -183,7 +181,7 @@ class Bindery:
             threads = list(self._threads)
         for preparer in self._preparers:
             preparer.kill()
-        self._last(None)
+            self._to_prepare.put((math.inf, next(self._turns), None))
         for thread in threads:
             thread.join()
         for preparer in self._preparers:
@@ -203,11 +201,6 @@ class Bindery:
         thread.start()
         self._threads.append(thread)
 
-    def _last(self, task: _Task | None) -> None:
-        """Have each thread do this after all that is waiting."""
-        for _ in self._preparers:
-            self._tasks.put((math.inf, next(self._turns), task))
-
     # In the threads that prepare
 
     def _prepare_loop(self, preparer: WorkerProcess) -> None:
@@ -215,19 +208,16 @@ class Bindery:
             preparer.start()
         except BaseException:  # noqa: BLE001 - the first chapter tries again, and reports it
             preparer.end()
-        while (task := self._tasks.get()[2]) is not None:
-            task(preparer)
-
-    def _process(self, job: _Job, preparer: WorkerProcess) -> None:
-        try:
-            result: PreparedSummary | BaseException = self._prepare(job, preparer)
-        except PdfError as error:
-            result = error
-        except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
-            preparer.end()
-            result = BindingError(f"{job.plan.name}: {type(error).__name__}: {error}")
-            result.__cause__ = error
-        self._settle(job, result)
+        while (job := self._to_prepare.get()[2]) is not None:
+            try:
+                result: PreparedSummary | BaseException = self._prepare(job, preparer)
+            except PdfError as error:
+                result = error
+            except BaseException as error:  # noqa: BLE001 - whoever waits must hear of it
+                preparer.end()
+                result = BindingError(f"{job.plan.name}: {type(error).__name__}: {error}")
+                result.__cause__ = error
+            self._settle(job, result)
 
     def _prepare(self, job: _Job, preparer: WorkerProcess) -> PreparedSummary:
         """Have one chapter prepared, and bind it. Raises RejectedChapter, BindingError."""

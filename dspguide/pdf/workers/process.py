@@ -59,7 +59,7 @@ class WorkerDied(PdfError):  # noqa: N818 - says what happened to the process
 class WorkerProcess:
     """Prepares one chapter after the other, in a process that is started when there is need.
 
-    Use it in one thread; kill() is for any.
+    Use it in one thread; kill() and rest() are for any.
     """
 
     def __init__(self, limits: Limits, spool: Spool) -> None:
@@ -70,9 +70,14 @@ class WorkerProcess:
         self._stderr: IO[bytes] | None = None
         self._overdue = False
         self._killed = False
+        self._at_work = threading.Lock()
 
     def start(self) -> None:
         """Start the process, if there is none. Raises BindingError."""
+        with self._at_work:
+            self._start()
+
+    def _start(self) -> None:
         if self._process is not None:
             return
         try:
@@ -108,7 +113,13 @@ class WorkerProcess:
 
         After any other exception than these call end().
         """
-        self.start()
+        with self._at_work:
+            self._start()
+            return self._prepare(source, plan, position, find_references)
+
+    def _prepare(
+        self, source: Path, plan: ChapterPlan, position: int, find_references: bool
+    ) -> PreparedChapter:
         request = Prepare(os.fsencode(source), plan, position, self._limits, find_references)
         try:
             reply = self.ask(request)
@@ -187,6 +198,12 @@ class WorkerProcess:
         process = self._process
         if process is not None:
             process.kill()
+
+    def rest(self) -> None:
+        """End the process, unless it is at work: the next is started when needed."""
+        if self._at_work.acquire(blocking=False):
+            self.end()
+            self._at_work.release()
 
     def end(self) -> None:
         """Kill the process, which keeps nothing that matters; the next is started when needed."""
