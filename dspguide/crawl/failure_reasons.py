@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from scrapy import exceptions as failures
+from scrapy import exceptions
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.internet.error import ConnectError, ConnectionClosed
 from twisted.python.failure import Failure
@@ -35,20 +35,30 @@ class Reason(NamedTuple):
 # Kind of error, what its text has to hold, what to say (empty for what the error says itself), and
 # what helps. The first that fits.
 _KINDS: tuple[tuple[type[BaseException], str, str, Advice], ...] = (
-    (failures.IgnoreRequest, "robots.txt", "the site's robots.txt forbids it", Advice.ROBOTS),
-    (failures.IgnoreRequest, "max redirections", "it was redirected too often", Advice.SITE),
-    (failures.IgnoreRequest, "during decompression", TOO_LARGE_PAGE, Advice.LIMIT),
-    (failures.DownloadCancelledError, "", TOO_LARGE, Advice.LIMIT),
-    (failures.StopDownload, "", _NOT_ASKED_FOR, Advice.AGAIN),
-    (failures.CannotResolveHostError, "", "no address is known for the host", Advice.ADDRESS),
-    (failures.DownloadConnectionRefusedError, "", "the server refuses connections", Advice.ADDRESS),
+    (exceptions.IgnoreRequest, "robots.txt", "the site's robots.txt forbids it", Advice.ROBOTS),
+    (exceptions.IgnoreRequest, "max redirections", "it was redirected too often", Advice.SITE),
+    (exceptions.IgnoreRequest, "during decompression", TOO_LARGE_PAGE, Advice.LIMIT),
+    (exceptions.DownloadCancelledError, "", TOO_LARGE, Advice.LIMIT),
+    (exceptions.StopDownload, "", _NOT_ASKED_FOR, Advice.AGAIN),
+    (exceptions.CannotResolveHostError, "", "no address is known for the host", Advice.ADDRESS),
+    (
+        exceptions.DownloadConnectionRefusedError,
+        "",
+        "the server refuses connections",
+        Advice.ADDRESS,
+    ),
     (ConnectError, "", _NO_NETWORK, Advice.ADDRESS),
-    (failures.ResponseDataLossError, "", "the transfer was cut short", Advice.AGAIN),
-    (failures.DownloadTimeoutError, "User timeout", "no connection could be made", Advice.ADDRESS),
-    (failures.DownloadTimeoutError, "", "", Advice.AGAIN),
-    (failures.DownloadFailedError, "", "the connection broke", Advice.AGAIN),
+    (exceptions.ResponseDataLossError, "", "the transfer was cut short", Advice.AGAIN),
+    (
+        exceptions.DownloadTimeoutError,
+        "User timeout",
+        "no connection could be made",
+        Advice.ADDRESS,
+    ),
+    (exceptions.DownloadTimeoutError, "", "", Advice.AGAIN),
+    (exceptions.DownloadFailedError, "", "the connection broke", Advice.AGAIN),
     (ConnectionClosed, "", "the connection broke", Advice.AGAIN),
-    (failures.UnsupportedURLSchemeError, "", "its address is not one of the web", Advice.SITE),
+    (exceptions.UnsupportedURLSchemeError, "", "its address is not one of the web", Advice.SITE),
     (errors.ProxyError, "", "", Advice.PROXY),
     (errors.UntrustedServerError, "", "", Advice.CERTIFICATE),
     (errors.OffSiteError, "", "", Advice.NONE),

@@ -64,6 +64,7 @@ class Transfer:
         self.attempts = 0
         self.received = 0
         self.resumed = 0
+        self.error: str | None = None
         self.failure: Exception | None = None
         """Why what comes cannot be kept."""
         self.status: int | None = None

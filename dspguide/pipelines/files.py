@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
+from scrapy.pipelines.files import FilesPipeline
 from scrapy.utils.asyncio import run_in_thread
+from scrapy.utils.defer import deferred_from_coro
 
 from dspguide.book.outcome import Advice
-from dspguide.crawl.context import Component
+from dspguide.crawl.context import CrawlContext
 from dspguide.crawl.failure_reasons import explain, lasts, what_came
+from dspguide.crawl.signals import contents_read
 from dspguide.errors import FetchError, StoreError, UnavailableError
 from dspguide.items import fill_item
 from dspguide.net.largest_first import LargestFirst
@@ -21,8 +24,13 @@ from dspguide.pdf import RejectedChapter
 from dspguide.store.chapter_store import Record
 
 if TYPE_CHECKING:
+    from os import PathLike
+
     from scrapy.crawler import Crawler
     from scrapy.http import Response
+    from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
+    from twisted.internet.defer import Deferred
+    from twisted.python.failure import Failure
 
     from dspguide.book.run import ChapterJob
     from dspguide.items import Contents
@@ -32,10 +40,10 @@ _DAY = 86400.0
 logger = logging.getLogger(__name__)
 
 
-class ChapterFilesPipeline(Component):
+class ChapterFilesPipeline(FilesPipeline):
     """Fetches each chapter's PDF that is not in the store, or not as the server has it now.
 
-    In place of Scrapy's FilesPipeline, whose settings and stats it has. Differs from it in that
+    Differs from Scrapy's in that
 
     - a file is named for its chapter, and put in its place at one stroke;
     - a stored file is trusted only if its bytes have the hash that was noted, and the server is
@@ -46,122 +54,162 @@ class ChapterFilesPipeline(Component):
     - items that are no chapters of the book pass through.
     """
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._order = LargestFirst(crawler, self.context.limiter)
-        self._expires = crawler.settings.getint("FILES_EXPIRES", 90) * _DAY
+    STORE_SCHEMES: ClassVar[dict[str, Any]] = {
+        **FilesPipeline.STORE_SCHEMES,
+        "context": lambda _: None,
+    }
 
-    def contents_read(self, contents: Contents) -> None:
-        spider = self.context.spider
-        if not (spider.dry_run or spider.offline):
-            self._order.begin(len(contents.chapters))
+    def __init__(self, store_uri: str | PathLike[str], *, crawler: Crawler) -> None:
+        # The store is the context's: it is locked before the first file is asked for.
+        super().__init__("context:", crawler=crawler)
+        self._context = context = CrawlContext.of(crawler)
+        self._order = LargestFirst(crawler, context.limiter)
+        crawler.signals.connect(self._contents_read, contents_read)
 
-    async def process_item(self, item: Any) -> Any:
-        job = self.context.run.job_of(item)
-        if job is None:
-            return item
+    def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:
+        """Ask for the chapter's PDF, if its page could be had and this is no dry run."""
+        job = self._context.run.job_of(item)
+        if job is None or job.chapter.error is not None or self._context.spider.dry_run:
+            return []
         chapter = job.chapter
-        if chapter.pdf_url and chapter.error is None and not self.context.spider.dry_run:
-            chapter.file = None  # until there is one, whatever the recipe says
-            most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
-            partial = self.context.store.partial(job.file_name)
-            job.transfer = transfer = Transfer(partial, chapter.pdf_url, most)
-            request = self._request(job, chapter.pdf_url)
-            try:
-                await self._have(request, job, transfer)
-            except Exception as error:  # of any kind: one chapter cannot be had
-                chapter.error = f"{self.context.explain(error)}."
-                if explain(error).advice is Advice.PROGRAM:
-                    logger.exception("%s: an error in the program", request.url)
-            chapter.attempts = transfer.attempts
-            chapter.bytes_received, chapter.bytes_resumed = transfer.received, transfer.resumed
-        self._order.release(job.index)
-        fill_item(item, chapter)
-        return item
+        if chapter.pdf_url is None:
+            return []
+        chapter.file = None  # until there is one, whatever the recipe says
+        most = self.crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        job.transfer = Transfer(self._context.store.partial(job.file_name), chapter.pdf_url, most)
+        headers = {"Referer": chapter.page_url or self._context.run.contents.url}
+        # Scrapy's HTTP cache would take a 304, or the rest of a file, for the file.
+        meta = {"transfer": job.transfer, "chapter": chapter.position, "dont_cache": True}
+        return [Request(chapter.pdf_url, callback=NO_CALLBACK, headers=headers, meta=meta)]
 
-    def _request(self, job: ChapterJob, url: str) -> Request:
-        referer = job.chapter.page_url or self.context.run.contents.url
-        meta = {
-            "transfer": job.transfer,
-            "chapter": job.chapter.position,
-            "dont_redirect": not self.crawler.settings.getbool("MEDIA_ALLOW_REDIRECTS"),
-            # Scrapy's HTTP cache would take a 304, or the rest of a file, for the file.
-            "dont_cache": True,
-        }
-        return Request(url, callback=NO_CALLBACK, headers={"Referer": referer}, meta=meta)
+    def media_to_download(
+        self, request: Request, info: MediaPipeline.SpiderInfo, *, item: Any = None
+    ) -> Deferred[FileInfo | None]:
+        """Return the stored file where the server need not be asked; else wait to ask."""
+        return deferred_from_coro(self._stored_or_turn(request, *self._under_way(item)))
 
-    async def _have(self, request: Request, job: ChapterJob, transfer: Transfer) -> None:
-        """Keep the stored file where the server need not be asked; else ask when it is time.
+    async def media_downloaded(
+        self,
+        response: Response,
+        request: Request,
+        info: MediaPipeline.SpiderInfo,
+        *,
+        item: Any = None,
+    ) -> FileInfo:
+        """Store the file that came once the book has taken it, or keep the one that did not change.
 
-        What came is checked here and not in a middleware: Scrapy counts a request as active until
-        its middlewares are done, and would let no page through while chapters wait to be read.
+        The check waits here and not in a middleware: Scrapy counts a request as active until its
+        middlewares are done, and would let no page through while chapters wait to be read.
 
         Raises FetchError, StoreError, and what download_async() raises.
         """
-        if await self._is_current(request, job):
-            return
-        await self._order.turn(request, job.index, transfer.to_come or job.size)
-        response = await self.crawler.engine.download_async(request)
+        job, transfer = self._under_way(item)
         self._order.release(job.index)
         try:
-            await self._take(response, request, job, transfer)
+            return await self._taken(response, request, job, transfer)
         except OSError as error:
-            path = self.context.store.file(job.file_name)
+            path = self._context.store.file(job.file_name)
             raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
 
-    async def _is_current(self, request: Request, job: ChapterJob) -> bool:
-        """Look what the store has, and have the request ask whether that changed."""
-        store, contents = self.context.store, self.context.run.contents
+    def media_failed(  # type: ignore[override]  # reports in the item, where the stock one raises
+        self, failure: Failure, request: Request, info: MediaPipeline.SpiderInfo
+    ) -> None:
+        """Note why the file could not be had."""
+        transfer: Transfer = request.meta["transfer"]
+        transfer.error = f"{self._context.explain(failure)}."
+        if explain(failure).advice is Advice.PROGRAM:
+            logger.error("%s: an error in the program", request.url, exc_info=failure.value)
+
+    def item_completed(
+        self, results: list[FileInfoOrError], item: Any, info: MediaPipeline.SpiderInfo
+    ) -> Any:
+        """Note in the item what became of its file."""
+        job = self._context.run.job_of(item)
+        if job is None:
+            return item
+        self._order.release(job.index)
+        if job.transfer is not None:
+            chapter, transfer = job.chapter, job.transfer
+            chapter.attempts = transfer.attempts
+            chapter.bytes_received, chapter.bytes_resumed = transfer.received, transfer.resumed
+            if chapter.file is None:
+                # Where media_failed() did not say it, the result is an error.
+                chapter.error = transfer.error or f"{results[0][1]}"
+        fill_item(item, job.chapter)
+        return item
+
+    # -- what becomes of a chapter -----------------------------------------------------------
+
+    def _contents_read(self, contents: Contents) -> None:
+        spider = self._context.spider
+        if not (spider.dry_run or spider.offline):
+            self._order.begin(len(contents.chapters))
+
+    def _under_way(self, item: Any) -> tuple[ChapterJob, Transfer]:
+        job = self._context.run.job_of(item)
+        assert job is not None  # noqa: S101  # nothing is asked for other items
+        assert job.transfer is not None  # noqa: S101  # get_media_requests() made it
+        return job, job.transfer
+
+    async def _stored_or_turn(
+        self, request: Request, job: ChapterJob, transfer: Transfer
+    ) -> FileInfo | None:
+        store, contents = self._context.store, self._context.run.contents
         found = await run_in_thread(store.find, job.chapter, contents, request.url)
-        if found is None:
-            return False
-        try:
-            await run_in_thread(store.rename, found, job.file_name)
-        except OSError:
-            return False  # storing what comes instead reports it
-        record = job.record = found.record
-        if not self.context.spider.offline:
+        if found is not None:
+            try:
+                await run_in_thread(store.rename, found, job.file_name)
+            except OSError:
+                found = None  # storing what comes instead reports it
+        if found is not None:
+            record = job.record = found.record
+            if self._context.spider.offline:
+                return self._kept(request, job, record, "unchanged")
             if record.etag is not None:
                 request.headers["If-None-Match"] = record.etag
-                return False
-            if record.last_modified is not None:
+            elif record.last_modified is not None:
                 request.headers["If-Modified-Since"] = record.last_modified
-                return False
-            if time.time() - record.fetched >= self._expires:
-                return False
-        self._keep(job, record, "unchanged")
-        return True
+            elif time.time() - record.fetched < self.expires * _DAY:
+                return self._kept(request, job, record, "unchanged")
+        await self._order.turn(request, job.index, transfer.to_come or job.size)
+        return None
 
-    async def _take(
+    async def _taken(
         self, response: Response, request: Request, job: ChapterJob, transfer: Transfer
-    ) -> None:
-        """Store what came, once the book has taken it. Raises as _have(), OSError."""
+    ) -> FileInfo:
+        """Store what came, once the book has taken it. Raises as media_downloaded(), OSError."""
         arrived = await self._accepted(response, request, job, transfer)
-        known, source, store = job.record, transfer.partial.source, self.context.store
+        known, source, store = job.record, transfer.partial.source, self._context.store
         if arrived is None or source is None:
             assert known is not None  # noqa: S101  # a 304 came, for what it names
             transfer.partial.discard()  # of another edition, if anything
-            self._keep(job, known, "unchanged")
-            return
+            return self._kept(request, job, known, "unchanged")
         size, digest, now = arrived.size, arrived.sha256, time.time()
         record = Record(request.url, digest, size, source.etag, source.last_modified, now)
+        job.record = record
         if known is not None and known.sha256 == digest:
             # With other validators perhaps, as from servers that draw them anew each day.
             await run_in_thread(store.renew, job.file_name, record)
             transfer.partial.discard()
-            self._keep(job, record, "unchanged")
-            return
+            return self._kept(request, job, record, "unchanged")
         await run_in_thread(store.adopt, transfer.partial, job.file_name, record)
-        self._keep(job, record, "resumed" if transfer.resumed else "downloaded")
+        status = "resumed" if transfer.resumed else "downloaded"
+        return self._kept(request, job, record, status)
 
-    def _keep(self, job: ChapterJob, record: Record, status: str) -> None:
+    def _kept(self, request: Request, job: ChapterJob, record: Record, status: str) -> FileInfo:
         """Note what the store has of a chapter now."""
-        chapter, job.record = job.chapter, record
+        chapter = job.chapter
         chapter.file, chapter.status = job.file_name, status
         chapter.bytes, chapter.sha256 = record.bytes, record.sha256
         chapter.etag, chapter.last_modified = record.etag, record.last_modified
-        for stat in (f"chapters/{status}", "file_count", f"file_status_count/{status}"):
-            self.crawler.stats.inc_value(stat)
+        self.crawler.stats.inc_value(f"chapters/{status}")
+        self.inc_stats(status)
+        return {
+            "url": request.url,
+            "path": job.file_name,
+            "checksum": record.sha256,
+            "status": status,
+        }
 
     async def _accepted(
         self, response: Response, request: Request, job: ChapterJob, transfer: Transfer
@@ -170,7 +218,7 @@ class ChapterFilesPipeline(Component):
 
         Returns None where the server says that the stored one is current. Raises FetchError.
         """
-        retries = self.context.retries
+        retries = self._context.retries
         last = not retries.enabled
         while True:
             if response.status == 304 and job.record is not None:
@@ -212,10 +260,10 @@ class ChapterFilesPipeline(Component):
         try:
             if not has_signature(arrived.head):
                 raise RejectedChapter("not-pdf", "the file is no PDF")  # noqa: TRY301  # counted below
-            await self.context.binding.check(
+            await self._context.binding.check(
                 job, transfer.partial.path, take_repaired=announced and (again or last)
             )
-            self.context.run.doubt(job)
+            self._context.run.doubt(job)
         except RejectedChapter as rejected:
             if not last:
                 self.crawler.stats.inc_value(f"chapters/rejected/{rejected.reason}")
