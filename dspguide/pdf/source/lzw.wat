@@ -1,15 +1,19 @@
 ;; LZW as PDF has it (ISO 32000-2, 7.4.4): codes of 9 to 12 bits, highest bit first, 256 clears the
 ;; table, 257 ends the data. A string of the table is a place in what was written before.
 (module
-  ;; 0 to 32767: for each code the string's place and its length, 4 bytes each. Then the data, and
-  ;; what they decode to.
+  ;; 0 to 32767: for each code the string's place and its length, 4 bytes each; but at 0, which no
+  ;; string needs, where the data end, and at 4 whether codes become longer one code before they
+  ;; must, 1 or 0. (Arguments of a function cost Python more.) From 32768 on the data, and what
+  ;; they decode to.
   (memory (export "memory") 1)
 
-  ;; Decodes the bytes from $in to $end to those from $out on; returns where what was written ends,
-  ;; or 0 for data with an error in them, or that decode to more than there may be memory for.
-  ;; $early is 1 where codes become longer one code before they must, else 0.
+  ;; Decodes the data to the bytes behind them, and puts at 0 where those end; or 0 for data with an
+  ;; error in them, or that decode to more than there may be memory for.
   (func (export "decode")
-    (param $in i32) (param $end i32) (param $out i32) (param $early i32) (result i32)
+    (local $in i32)
+    (local $end i32)
+    (local $out i32)
+    (local $early i32)
     (local $bits i32)       ;; what was read of the data and is not yet part of a code,
     (local $count i32)      ;; of which so many bits, the lowest ones, count
     (local $width i32)      ;; bits of a code
@@ -21,6 +25,11 @@
     (local $from i32)
     (local $to i32)
     (local $room i32)       ;; where the memory ends
+    (local.set $in (i32.const 32768))
+    (local.set $end (i32.load (i32.const 0)))
+    (local.set $out (local.get $end))
+    (local.set $early (i32.load (i32.const 4)))
+    (i32.store (i32.const 0) (i32.const 0))
     (local.set $width (i32.const 9))
     (local.set $next (i32.const 257))
     (local.set $room (i32.shl (memory.size) (i32.const 16)))
@@ -52,7 +61,7 @@
 
         ;; The string before, and one byte more, which is the next that is written.
         (if (i32.eq (local.get $next) (i32.const 4096))
-          (then (return (i32.const 0))))
+          (then (return)))
         (if (i32.ne (local.get $next) (i32.const 257))
           (then
             (local.set $entry (i32.shl (local.get $next) (i32.const 3)))
@@ -62,7 +71,7 @@
               (i32.add (local.get $length) (i32.const 1)))))
         (local.set $next (i32.add (local.get $next) (i32.const 1)))
         (if (i32.ge_u (local.get $code) (local.get $next))
-          (then (return (i32.const 0))))
+          (then (return)))
         ;; Wider from 512, 1024 and 2048 on.
         (if (i32.gt_u
               (i32.add (local.get $next) (local.get $early))
@@ -75,7 +84,7 @@
         (if (i32.gt_u (i32.add (local.get $out) (i32.const 4096)) (local.get $room))
           (then
             (if (i32.eq (memory.grow (i32.const 16)) (i32.const -1))
-              (then (return (i32.const 0))))
+              (then (return)))
             (local.set $room (i32.shl (memory.size) (i32.const 16)))))
         (local.set $before (local.get $out))
         (if (i32.lt_u (local.get $code) (i32.const 256))
@@ -95,4 +104,4 @@
               (local.set $out (i32.add (local.get $out) (i32.const 1)))
               (br_if $copy (i32.lt_u (local.get $out) (local.get $to))))))
         (br $codes)))
-    (local.get $out)))
+    (i32.store (i32.const 0) (local.get $out))))
