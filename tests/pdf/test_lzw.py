@@ -28,7 +28,7 @@ def _by_qpdf(data: bytes, early_change: int) -> bytes | None:
     stream.DecodeParms = pikepdf.Dictionary(EarlyChange=early_change)
     try:
         return stream.read_bytes(pikepdf.StreamDecodeLevel.specialized)
-    except pikepdf.PikepdfError:
+    except (pikepdf.PikepdfError, RuntimeError):  # the latter of older versions
         return None
 
 
