@@ -47,12 +47,14 @@ loopback, where the real one is far away; and it never fails.
 {tables}
 ## Where the time goes, and why some of it stays
 
-A crawl on loopback has 3.8 s of CPU time to spend on two cores, seen by `perf record` and by timers
-around each step on the machine of these tables. 0.85 s are Scrapy with the same pages and nothing
-to fetch, of which bare Scrapy is 0.65 s and all on one core, before there is anything to share;
-the aiohttp program starts in 0.3 s. 0.15 s are the bytes of the PDFs on their way through Twisted,
-0.35 s the start of two worker processes, 0.2 s front matter, numbering and writing. The rest,
-2.15 s, prepares the chapters, and is what the other programs do not do at all:
+A crawl on loopback has 3.8 s of CPU time to spend on two cores. The steps of preparing were timed
+one by one, on the copy and the machine of these tables, in November 2026; the other figures are
+from `perf record`, by process and thread, rounded, and what is left over. 0.85 s are Scrapy with
+the same pages and nothing to fetch, of which bare Scrapy is 0.65 s and all on one core, before
+there is anything to share; the aiohttp program starts in 0.3 s. About 0.15 s are the bytes of the
+PDFs on their way through Twisted, 0.35 s the start of two worker processes, 0.2 s front matter,
+numbering and writing. The rest, 2.15 s, prepares the chapters, and is what the other programs do
+not do at all:
 
 | preparing 34 chapters | CPU, s |
 | --- | ---: |
